@@ -1,0 +1,638 @@
+package payback
+
+import "slices"
+
+// From the request to the copy that waits for its resident.
+
+// Place asks for one copy of a title at a store. Slot and money are held from
+// that moment (DESIGN 1: the promise).
+type Place struct {
+	Request     RequestID     `json:"request"`
+	Resident    ResidentID    `json:"resident"`
+	ISBN        ISBN          `json:"isbn"`
+	Store       StoreID       `json:"store"`
+	CardTag     string        `json:"card_tag,omitempty"` // the card's hash, keyed for this store
+	Reservation ReservationID `json:"reservation,omitempty"`
+}
+
+// Kind is place.
+func (*Place) Kind() Kind { return KPlace }
+
+// Act is one a request.
+func (b *Place) Act() string { return "place/" + string(b.Request) }
+
+// Subject is the request.
+func (b *Place) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Place) Check() Reason {
+	return first(idOK(b.Request), "request", idOK(b.Resident), "resident", b.ISBN.Valid(), "isbn",
+		idOK(b.Store), "store", short(MaxID, b.CardTag), "card_tag", short(MaxID, b.Reservation), "reservation")
+}
+
+func (b *Place) apply(a *act) {
+	a.want(b.Subject(), StoreKey(b.Store), DistrictKey(), ResidentKey(b.Resident), QuotaKey(b.ISBN), TitleKey(b.ISBN),
+		BudgetKey(a.today().Year()), ClaimKey(b.Resident, b.ISBN), NumbersKey(b.Store),
+		TallyKey(b.Resident, a.today().Month()), TallyKey(b.Resident, a.today().Year()), ReservationKey(b.Reservation))
+	if r := get[*Request](a, b.Subject()); r != nil {
+		a.duplicate(r.Op, Reason{})
+		return
+	}
+	title := get[*Title](a, TitleKey(b.ISBN))
+	if r := b.refuse(a, title); !r.None() {
+		a.reject(OpRef{}, r)
+		return
+	}
+	p := a.policy()
+	r := &Request{ID: b.Request, Resident: b.Resident, ISBN: b.ISBN, Assign: 0, PlacedAt: a.op.When.Lo}
+	if title != nil {
+		r.Price = title.Price
+	}
+	if !b.hold(a, r, p) {
+		return
+	}
+	r.Library = a.allot(b.ISBN)
+	a.count(b.Resident, a.today(), 1)
+	a.claim(b.Resident, b.ISBN, r.Key())
+	a.assign(r, b.Store, b.CardTag)
+}
+
+// refuse says why the resident can't have this title at this store now.
+func (b *Place) refuse(a *act, title *Title) Reason {
+	res := get[*Resident](a, ResidentKey(b.Resident))
+	if res == nil {
+		return why("resident_unknown")
+	}
+	if r := res.mayAsk(a.today()); !r.None() {
+		return r
+	}
+	if r := a.policy().CheckTitle(title, a.today()); !r.None() {
+		return r
+	}
+	if r := a.takes(b.Store); !r.None() {
+		return r
+	}
+	claim := get[*Claim](a, ClaimKey(b.Resident, b.ISBN))
+	if claim != nil && claim.For != ReservationKey(b.Reservation) {
+		return why("already_asked")
+	}
+	return a.overLimit(b.Resident)
+}
+
+// hold takes slot and money for the request, or takes over those of an offer.
+func (b *Place) hold(a *act, r *Request, p Policy) bool {
+	want := p.Reserve(r.Price)
+	if b.Reservation != "" {
+		v := get[*Reservation](a, ReservationKey(b.Reservation))
+		if v == nil || v.State != Offered || v.Resident != b.Resident || v.ISBN != b.ISBN {
+			a.reject(OpRef{}, why("offer_gone"))
+			return false
+		}
+		r.Slot, r.Reserved = v.Slot, v.Reserved
+		a.moveSlot(b.ISBN, v.Slot, string(b.Request))
+		v.State, v.Request, v.Op = Taken, b.Request, a.op.Ref
+		a.put(v)
+		return true
+	}
+	n, ok := a.takeSlot(b.ISBN, string(b.Request))
+	if !ok {
+		a.reject(OpRef{}, why("no_slot"))
+		return false
+	}
+	if _, ok := a.reserve(want); !ok {
+		a.forget()
+		a.reject(OpRef{}, why("no_money"))
+		return false
+	}
+	r.Slot, r.Reserved = n, want
+	return true
+}
+
+// forget drops all changes so far: the op is about to be rejected.
+func (a *act) forget() {
+	a.changed, a.order, a.out.Follow, a.out.Notices = map[Key]Row{}, nil, nil, nil
+}
+
+// mayAsk says why a resident may not ask for anything on that day.
+func (r *Resident) mayAsk(today Date) Reason {
+	switch {
+	case r.Erased || r.Erase:
+		return why("resident_gone")
+	case r.Blocked:
+		return why("resident_blocked")
+	case r.Barred != "" && today <= r.Barred:
+		return why("resident_barred", "until", string(r.Barred))
+	}
+	return Reason{}
+}
+
+// takes says why a store takes no requests, or nothing.
+func (a *act) takes(id StoreID) Reason {
+	s := a.store(id)
+	switch {
+	case s == nil:
+		return why("store_unknown")
+	case s.Successor != "":
+		return why("store_closed")
+	case s.Paused:
+		return why("store_paused")
+	}
+	return Reason{}
+}
+
+// assign hands the request to a store, with the next pick-up number there.
+func (a *act) assign(r *Request, store StoreID, cardTag string) {
+	n := get[*Numbers](a, NumbersKey(store))
+	if n == nil {
+		n = &Numbers{Store: store}
+	}
+	p, number := a.policy(), n.Next()
+	n.Last = n.Last%9999 + 1
+	r.Store, r.CardTag, r.Number = store, cardTag, number
+	r.Assign++
+	r.State, r.Asked, r.Reason, r.Hold, r.ReadyBy, r.Op = Placed, false, "", 0, "", a.op.Ref
+	today := a.today()
+	r.AskOn = WorkingDays(a.store(store), a.district(), today, p.SilenceDays)
+	r.EndsOn = today.Add(p.UnansweredDays)
+	pick := &Pickup{Store: store, Number: number, Request: r.ID}
+	if early := get[*Pickup](a, pick.Key()); early != nil && early.Loan != "" && early.Request == "" {
+		a.put(n, r)
+		a.match(r, early.Loan)
+		pick.Loan = early.Loan
+	} else {
+		a.put(n, r)
+	}
+	a.put(pick)
+}
+
+// Ask tells a resident that the store is silent and another may be chosen.
+type Ask struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+}
+
+// Kind is ask.
+func (*Ask) Kind() Kind { return KAsk }
+
+// Act is one a request and store.
+func (b *Ask) Act() string { return "ask/" + string(b.Request) + "/" + num(b.Assign) }
+
+// Subject is the request.
+func (b *Ask) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Ask) Check() Reason { return first(idOK(b.Request), "request", b.Assign > 0, "assign") }
+
+func (b *Ask) apply(a *act) {
+	r := get[*Request](a, b.Subject())
+	if r == nil || r.State != Placed || r.Assign != b.Assign {
+		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	if r.Asked {
+		a.duplicate(r.Op, Reason{})
+		return
+	}
+	r.Asked = true
+	a.put(r)
+	a.tell(r.Resident, "store_silent", r.ID, "title", a.titleName(r.ISBN))
+}
+
+// ChooseStore moves a declined or unanswered request to another store, with the
+// slot and the money that it holds.
+type ChooseStore struct {
+	Request RequestID `json:"request"`
+	Store   StoreID   `json:"store"`
+	Assign  int       `json:"assign"` // the number that the request gets with it: its present one + 1
+	CardTag string    `json:"card_tag,omitempty"`
+}
+
+// Kind is choose_store.
+func (*ChooseStore) Kind() Kind { return KChooseStore }
+
+// Act is one a request and assignment.
+func (b *ChooseStore) Act() string { return "choose/" + string(b.Request) + "/" + num(b.Assign) }
+
+// Subject is the request.
+func (b *ChooseStore) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *ChooseStore) Check() Reason {
+	return first(idOK(b.Request), "request", idOK(b.Store), "store", b.Assign > 1, "assign", short(MaxID, b.CardTag), "card_tag")
+}
+
+func (b *ChooseStore) apply(a *act) {
+	a.want(StoreKey(b.Store), DistrictKey(), NumbersKey(b.Store))
+	r := get[*Request](a, b.Subject())
+	switch {
+	case r == nil:
+		a.reject(OpRef{}, why("request_unknown"))
+		return
+	case r.Assign >= b.Assign:
+		a.reject(r.Op, why("moved"))
+		return
+	case r.State != Declined && (r.State != Placed || !r.Asked):
+		a.reject(r.Op, why("is_now", "state", string(r.State)))
+		return
+	case r.Store == b.Store:
+		a.reject(r.Op, why("same_store"))
+		return
+	}
+	if no := a.takes(b.Store); !no.None() {
+		a.reject(OpRef{}, no)
+		return
+	}
+	if old := get[*Pickup](a, PickupKey(r.Store, r.Number)); old != nil && old.Request == r.ID {
+		a.drop(old.Key())
+	}
+	r.Assign = b.Assign - 1
+	a.assign(r, b.Store, b.CardTag)
+}
+
+// answered says what stops a store's answer to a request, as the op's end; the
+// request is returned only if the answer may go on.
+func (a *act) answered(k Key, assign int, from ...State) *Request {
+	r := get[*Request](a, k)
+	switch {
+	case r == nil:
+		a.hold(k, why("request_unknown"))
+		return nil
+	case !a.ours(r.Store) || r.Assign != assign:
+		a.reject(r.Op, why("moved"))
+		return nil
+	case !slices.Contains(from, r.State):
+		a.reject(r.Op, why("is_now", "state", string(r.State)))
+		return nil
+	}
+	return r
+}
+
+// Accept says that the store has a copy and sets it aside.
+type Accept struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+	Price   Won       `json:"price,omitempty"` // typed from the copy; 0 = the known price stands
+	Hold    int       `json:"hold,omitempty"`  // number on the hold shelf
+}
+
+// Kind is accept.
+func (*Accept) Kind() Kind { return KAccept }
+
+// Act is one a request and store.
+func (b *Accept) Act() string { return "accept/" + string(b.Request) + "/" + num(b.Assign) }
+
+// Subject is the request.
+func (b *Accept) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Accept) Check() Reason {
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", b.Price >= 0 && b.Price <= MaxAmount, "price",
+		b.Hold >= 0 && b.Hold <= 9999, "hold")
+}
+
+func (b *Accept) apply(a *act) {
+	a.want(DistrictKey())
+	r := get[*Request](a, b.Subject())
+	if r != nil && r.Assign == b.Assign && a.ours(r.Store) {
+		switch {
+		case r.State == Accepted || r.State == Ready:
+			a.duplicate(r.Op, why("accepted_before"))
+			return
+		case r.State == Sold:
+			a.note(why("sold_before")) // the sale implied it; this completes the history
+			return
+		case r.State == Expired && r.Was == Placed && a.byEndOf(r.EndsOn):
+			b.revive(a, r)
+			return
+		}
+	}
+	if r = a.answered(b.Subject(), b.Assign, Placed); r != nil {
+		b.accept(a, r)
+	}
+}
+
+func (b *Accept) accept(a *act, r *Request) {
+	p := a.policy()
+	a.want(TitleKey(r.ISBN), StoreKey(r.Store), StockKey(r.Store, r.ISBN))
+	if b.Price > 0 && b.Price != r.Price {
+		if over := p.CheckTitle(&Title{Price: b.Price}, a.today()); !over.None() {
+			a.declined(r, over.Key)
+			a.reject(OpRef{}, over)
+			return
+		}
+		a.shift(a.yearOf(r), b.Price-r.Reserved, 0, 0)
+		r.Price, r.Reserved = b.Price, b.Price
+		if t := get[*Title](a, TitleKey(r.ISBN)); t != nil && t.Price == 0 {
+			t.Price = b.Price
+			a.put(t)
+		}
+	}
+	a.fetchable(r, Accepted, b.Hold)
+	a.tell(r.Resident, "accepted", r.ID, "title", a.titleName(r.ISBN), "number", r.Number, "until", string(r.EndsOn),
+		"store", a.storeName(r.Store), "price", won(r.Price))
+}
+
+// revive lets a late answer stand that was given in time: the server had not
+// heard of it when it ended the request.
+func (b *Accept) revive(a *act, r *Request) {
+	if !a.retake(r) {
+		c := a.opened(Case{Kind: CaseOverCap, Store: r.Store, Request: r.ID, Other: r.Op, Reason: why("over_cap_accept")})
+		r.Slot = a.overSlot(r.ISBN, string(r.ID), c)
+		r.Case = c
+	}
+	b.accept(a, r)
+}
+
+// retake takes slot and money again for a request that had lost them.
+func (a *act) retake(r *Request) bool {
+	n, ok := a.takeSlot(r.ISBN, string(r.ID))
+	if !ok {
+		return false
+	}
+	amount := a.policy().Reserve(r.Price)
+	if _, ok := a.reserve(amount); !ok {
+		a.freeSlot(r.ISBN, n)
+		return false
+	}
+	r.Slot, r.Reserved = n, amount
+	a.count(r.Resident, a.today(), 1)
+	a.claim(r.Resident, r.ISBN, r.Key())
+	return true
+}
+
+// fetchable puts a request into the state in which its copy waits at the store.
+func (a *act) fetchable(r *Request, s State, hold int) {
+	r.Was, r.State, r.Hold, r.Op = r.State, s, hold, a.op.Ref
+	r.EndsOn = a.opensAfter(r.Store, a.today().Add(a.policy().PickupDays))
+	a.setAside(r)
+	a.put(r)
+}
+
+func (a *act) storeName(id StoreID) string {
+	if s := a.store(id); s != nil {
+		return s.Name
+	}
+	return string(id)
+}
+
+// yearOf is the budget year that holds the request's money.
+func (a *act) yearOf(r *Request) string { return DateOf(r.PlacedAt, a.env.Zone).Year() }
+
+// Order says that the store gets the copy by a day.
+type Order struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+	ReadyBy Date      `json:"ready_by"`
+}
+
+// Kind is order.
+func (*Order) Kind() Kind { return KOrder }
+
+// Act is one a request, store and day.
+func (b *Order) Act() string {
+	return "order/" + string(b.Request) + "/" + num(b.Assign) + "/" + string(b.ReadyBy)
+}
+
+// Subject is the request.
+func (b *Order) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Order) Check() Reason {
+	_, err := ParseDate(string(b.ReadyBy))
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", err == nil, "ready_by")
+}
+
+func (b *Order) apply(a *act) {
+	if r := a.answered(b.Subject(), b.Assign, Placed, Ordered); r != nil {
+		r.Was, r.State, r.ReadyBy, r.EndsOn, r.Op = r.State, Ordered, b.ReadyBy, "", a.op.Ref
+		a.put(r)
+		a.tell(r.Resident, "ordered", r.ID, "title", a.titleName(r.ISBN), "ready", string(b.ReadyBy), "store", a.storeName(r.Store))
+	}
+}
+
+// Arrive says that the ordered copy has come.
+type Arrive struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+	Hold    int       `json:"hold,omitempty"`
+	Price   Won       `json:"price,omitempty"` // typed from the copy
+}
+
+// Kind is arrive.
+func (*Arrive) Kind() Kind { return KArrive }
+
+// Act is one a request and store.
+func (b *Arrive) Act() string { return "arrive/" + string(b.Request) + "/" + num(b.Assign) }
+
+// Subject is the request.
+func (b *Arrive) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Arrive) Check() Reason {
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", b.Hold >= 0 && b.Hold <= 9999, "hold",
+		b.Price >= 0 && b.Price <= MaxAmount, "price")
+}
+
+func (b *Arrive) apply(a *act) {
+	a.want(DistrictKey())
+	r := get[*Request](a, b.Subject())
+	switch {
+	case r == nil:
+		a.hold(b.Subject(), why("request_unknown"))
+		return
+	case r.State == Ready && r.Assign == b.Assign:
+		a.duplicate(r.Op, why("arrived_before"))
+		return
+	}
+	store := a.op.Store
+	if store == "" {
+		store = r.Store
+	}
+	st := a.stock(store, r.ISBN)
+	st.N++
+	st.AsOf, st.Source = a.op.When.Lo, "arrive"
+	a.put(st)
+	live := r.Assign == b.Assign && (r.State == Ordered || r.State == Placed || r.State == Accepted)
+	if !live {
+		a.note(why("arrived_for_nobody", "state", string(r.State)))
+		return
+	}
+	if b.Price > 0 && r.Price == 0 {
+		a.shift(a.yearOf(r), b.Price-r.Reserved, 0, 0)
+		r.Price, r.Reserved = b.Price, b.Price
+	}
+	a.fetchable(r, Ready, b.Hold)
+	a.tell(r.Resident, "arrived", r.ID, "title", a.titleName(r.ISBN), "number", r.Number, "until", string(r.EndsOn),
+		"store", a.storeName(r.Store), "price", won(r.Price))
+}
+
+// Reasons for which a store declines.
+const (
+	DeclineNotOnShelf   = "not_on_shelf"
+	DeclineDamaged      = "damaged"
+	DeclineNoSupply     = "no_supply" // can't be ordered in time or at all
+	DeclineWrongEdition = "wrong_edition"
+	DeclineTooBusy      = "too_busy"
+	DeclineOther        = "other"
+)
+
+// DeclineReasons lists the reasons in the order in which faces number them.
+func DeclineReasons() []string {
+	return []string{DeclineNotOnShelf, DeclineNoSupply, DeclineDamaged, DeclineWrongEdition, DeclineTooBusy, DeclineOther}
+}
+
+// Decline says that the store can't. The resident keeps slot and money for a
+// while to name another store.
+type Decline struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+	Reason  string    `json:"reason"`
+	From    State     `json:"from"` // the state that the clerk saw: another PC may have answered
+}
+
+// Kind is decline.
+func (*Decline) Kind() Kind { return KDecline }
+
+// Act is one a request and store.
+func (b *Decline) Act() string { return "decline/" + string(b.Request) + "/" + num(b.Assign) }
+
+// Subject is the request.
+func (b *Decline) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Decline) Check() Reason {
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", slices.Contains(DeclineReasons(), b.Reason), "reason",
+		slices.Contains([]State{Placed, Accepted, Ordered, Ready}, b.From), "from")
+}
+
+func (b *Decline) apply(a *act) {
+	r := get[*Request](a, b.Subject())
+	if r != nil && r.State == Declined && r.Assign == b.Assign {
+		a.duplicate(r.Op, why("declined_before"))
+		return
+	}
+	if r = a.answered(b.Subject(), b.Assign, b.From); r != nil {
+		a.declined(r, b.Reason)
+	}
+}
+
+func (a *act) declined(r *Request, reason string) {
+	a.want(StockKey(r.Store, r.ISBN), TitleKey(r.ISBN), StoreKey(r.Store))
+	a.backToShelf(r)
+	if st := get[*Stock](a, StockKey(r.Store, r.ISBN)); st != nil && reason == DeclineNotOnShelf {
+		st.N, st.AsOf, st.Source = len(st.Aside), a.op.When.Lo, "decline"
+		a.put(st)
+	}
+	r.Was, r.State, r.Reason, r.Hold, r.Op = r.State, Declined, reason, 0, a.op.Ref
+	r.EndsOn = a.today().Add(a.policy().DeclineKeepDays)
+	a.put(r)
+	a.tell(r.Resident, "declined", r.ID, "title", a.titleName(r.ISBN), "until", string(r.EndsOn), "reason", reason,
+		"store", a.storeName(r.Store))
+}
+
+// Cancel ends a request before its sale.
+type Cancel struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign,omitempty"` // given by a store: the assignment that it saw
+}
+
+// Kind is cancel.
+func (*Cancel) Kind() Kind { return KCancel }
+
+// Act is one a request.
+func (b *Cancel) Act() string { return "cancel/" + string(b.Request) }
+
+// Subject is the request.
+func (b *Cancel) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Cancel) Check() Reason {
+	return first(idOK(b.Request), "request", b.Assign >= 0, "assign")
+}
+
+func (b *Cancel) apply(a *act) {
+	r := get[*Request](a, b.Subject())
+	switch {
+	case r == nil:
+		a.reject(OpRef{}, why("request_unknown"))
+	case r.State == Cancelled:
+		a.duplicate(r.Op, Reason{})
+	case !a.ours(r.Store) || (b.Assign > 0 && r.Assign != b.Assign):
+		a.reject(r.Op, why("moved"))
+	case !r.Open():
+		a.reject(r.Op, why("is_now", "state", string(r.State)))
+	case r.Waiting() && a.op.Role == RoleResident && !a.policy().CancelAccepted:
+		a.reject(r.Op, why("cancel_too_late"))
+	default:
+		a.count(r.Resident, DateOf(r.PlacedAt, a.env.Zone), -1)
+		a.endRequest(r, Cancelled)
+	}
+}
+
+// endRequest ends a request without a sale: copy back to the shelf, slot and
+// money free, the next in line promoted.
+func (a *act) endRequest(r *Request, s State) {
+	a.backToShelf(r)
+	a.letGo(r)
+	r.Was, r.State, r.Hold, r.Op = r.State, s, 0, a.op.Ref
+	a.put(r)
+}
+
+// letGo gives back what the request holds.
+func (a *act) letGo(r *Request) {
+	a.freeSlot(r.ISBN, r.Slot)
+	a.shift(a.yearOf(r), -r.Reserved, 0, 0)
+	a.give(r.ISBN, r.Library, -1)
+	a.unclaim(r.Resident, r.ISBN)
+	r.Slot, r.Reserved = 0, 0
+	if p := get[*Pickup](a, PickupKey(r.Store, r.Number)); p != nil && p.Request == r.ID {
+		a.drop(p.Key())
+	}
+}
+
+// Expire ends a request by time: unanswered, declined past its day (both
+// expired), or not fetched (no-show).
+type Expire struct {
+	Request RequestID `json:"request"`
+	Assign  int       `json:"assign"`
+	From    State     `json:"from"`
+	Day     Date      `json:"day"` // the last day, which is over
+}
+
+// Kind is expire.
+func (*Expire) Kind() Kind { return KExpire }
+
+// Act is one a request, store, state and day.
+func (b *Expire) Act() string {
+	return "expire/" + string(b.Request) + "/" + num(b.Assign) + "/" + string(b.From) + "/" + string(b.Day)
+}
+
+// Subject is the request.
+func (b *Expire) Subject() Key { return RequestKey(b.Request) }
+
+// Check bounds the fields.
+func (b *Expire) Check() Reason {
+	_, err := ParseDate(string(b.Day))
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", err == nil, "day")
+}
+
+func (b *Expire) apply(a *act) {
+	a.want(DistrictKey())
+	r := get[*Request](a, b.Subject())
+	if r == nil || r.State != b.From || r.Assign != b.Assign || r.EndsOn != b.Day || a.byEndOf(b.Day) {
+		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	if !r.Waiting() {
+		a.count(r.Resident, DateOf(r.PlacedAt, a.env.Zone), -1)
+		a.endRequest(r, Expired)
+		a.tell(r.Resident, "expired", r.ID, "title", a.titleName(r.ISBN))
+		return
+	}
+	if res := get[*Resident](a, ResidentKey(r.Resident)); res != nil {
+		res.Barred = a.today().Add(a.policy().NoShowBarDays)
+		a.put(res)
+	}
+	a.endRequest(r, NoShow)
+	a.tell(r.Resident, "no_show", r.ID, "title", a.titleName(r.ISBN), "until", string(a.today().Add(a.policy().NoShowBarDays)))
+}

@@ -1,0 +1,414 @@
+package payback
+
+import "slices"
+
+// From the store to the library shelf.
+
+// Pack records that a returned copy lies in the box for its library. The first
+// copy in a box begins its transfer.
+type Pack struct {
+	Copy     CopyID     `json:"copy"`
+	Transfer TransferID `json:"transfer"`
+	Library  LibraryID  `json:"library"`
+	Box      int        `json:"box,omitempty"`
+	Serial   int        `json:"serial,omitempty"`
+}
+
+// Kind is pack.
+func (*Pack) Kind() Kind { return KPack }
+
+// Act is one a copy and transfer.
+func (b *Pack) Act() string { return "pack/" + string(b.Copy) + "/" + string(b.Transfer) }
+
+// Subject is the copy.
+func (b *Pack) Subject() Key { return CopyKey(b.Copy) }
+
+// Check bounds the fields.
+func (b *Pack) Check() Reason {
+	return first(idOK(b.Copy), "copy", idOK(b.Transfer), "transfer", idOK(b.Library), "library",
+		b.Box >= 0 && b.Box <= 999, "box", b.Serial >= 0 && b.Serial <= 1_000_000, "serial")
+}
+
+func (b *Pack) apply(a *act) {
+	a.want(LoanKey(b.Copy), TransferKey(b.Transfer))
+	c, l := get[*Copy](a, b.Subject()), get[*Loan](a, LoanKey(b.Copy))
+	switch {
+	case c == nil || l == nil:
+		a.hold(b.Subject(), why("copy_unknown"))
+		return
+	case l.State == LoanOut:
+		a.hold(RefundKey(b.Copy), why("pack_before_return"))
+		return
+	case l.State != LoanReturned:
+		a.opened(Case{Kind: CaseBox, Store: c.Store, Copy: c.ID, Loan: l.ID, Other: l.Op, Reason: why("pack_not_returned", "state", string(l.State))})
+		return
+	case c.State == CopyInBox && c.Transfer == b.Transfer:
+		a.duplicate(c.Op, Reason{})
+		return
+	case c.State != CopyAtStore && c.State != CopyInBox:
+		a.late(c, b.Transfer) // its intake came first: this only completes the history
+		return
+	}
+	a.unbox(c)
+	t := get[*Transfer](a, TransferKey(b.Transfer))
+	if t == nil {
+		t = &Transfer{ID: b.Transfer, Store: c.Store, Library: b.Library, Box: b.Box, Serial: b.Serial, State: TransferOpen, Op: a.op.Ref}
+	}
+	t.Copies = append(slices.Clone(t.Copies), c.ID)
+	c.State, c.Transfer, c.Library, c.Op = CopyInBox, t.ID, t.Library, a.op.Ref
+	if t.State == TransferHanded || t.State == TransferTaken {
+		c.State = CopyHanded
+	}
+	a.put(t, c)
+}
+
+// late completes the history of a copy that is further on already.
+func (a *act) late(c *Copy, t TransferID) {
+	if c.Transfer == "" {
+		c.Transfer = t
+		a.put(c)
+	}
+	a.note(why("further_on", "state", string(c.State)))
+}
+
+// unbox takes a copy out of the transfer that lists it.
+func (a *act) unbox(c *Copy) {
+	t := get[*Transfer](a, TransferKey(c.Transfer))
+	if t == nil {
+		return
+	}
+	if at := slices.Index(t.Copies, c.ID); at >= 0 {
+		t.Copies = slices.Delete(slices.Clone(t.Copies), at, at+1)
+		a.put(t)
+	}
+	c.Transfer = ""
+}
+
+// Unpack takes a copy out of its box again.
+type Unpack struct {
+	Copy     CopyID     `json:"copy"`
+	Transfer TransferID `json:"transfer"`
+}
+
+// Kind is unpack.
+func (*Unpack) Kind() Kind { return KUnpack }
+
+// Act is one a copy and transfer.
+func (b *Unpack) Act() string { return "unpack/" + string(b.Copy) + "/" + string(b.Transfer) }
+
+// Subject is the copy.
+func (b *Unpack) Subject() Key { return CopyKey(b.Copy) }
+
+// Check bounds the fields.
+func (b *Unpack) Check() Reason {
+	return first(idOK(b.Copy), "copy", idOK(b.Transfer), "transfer")
+}
+
+func (b *Unpack) apply(a *act) {
+	a.want(TransferKey(b.Transfer))
+	c := get[*Copy](a, b.Subject())
+	switch {
+	case c == nil:
+		a.hold(b.Subject(), why("copy_unknown"))
+	case c.State == CopyInBox && c.Transfer == b.Transfer:
+		a.unbox(c)
+		c.State, c.Op = CopyAtStore, a.op.Ref
+		a.put(c)
+	case c.State == CopyAtStore:
+		a.duplicate(c.Op, Reason{})
+	default:
+		a.opened(Case{Kind: CaseBox, Store: c.Store, Copy: c.ID, Other: c.Op, Reason: why("unpack_odd", "state", string(c.State))})
+	}
+}
+
+// CloseBox says that nothing more goes into a box.
+type CloseBox struct {
+	Transfer TransferID `json:"transfer"`
+}
+
+// Kind is close_box.
+func (*CloseBox) Kind() Kind { return KCloseBox }
+
+// Act is one a transfer.
+func (b *CloseBox) Act() string { return "close_box/" + string(b.Transfer) }
+
+// Subject is the transfer.
+func (b *CloseBox) Subject() Key { return TransferKey(b.Transfer) }
+
+// Check bounds the fields.
+func (b *CloseBox) Check() Reason { return first(idOK(b.Transfer), "transfer") }
+
+func (b *CloseBox) apply(a *act) {
+	t := get[*Transfer](a, b.Subject())
+	switch {
+	case t == nil:
+		a.hold(b.Subject(), why("transfer_unknown"))
+	case t.State == TransferOpen:
+		t.State, t.Op = TransferClosed, a.op.Ref
+		a.put(t)
+	default:
+		a.duplicate(t.Op, why("is_now", "state", string(t.State)))
+	}
+}
+
+// HandOver records that a box left the store with somebody who signed for it.
+// From then on its loss is the district's, and a clock runs.
+type HandOver struct {
+	Transfer TransferID `json:"transfer"`
+	Taker    string     `json:"taker"` // code of who took it, never a name
+}
+
+// Kind is hand_over.
+func (*HandOver) Kind() Kind { return KHandOver }
+
+// Act is one a transfer.
+func (b *HandOver) Act() string { return "hand_over/" + string(b.Transfer) }
+
+// Subject is the transfer.
+func (b *HandOver) Subject() Key { return TransferKey(b.Transfer) }
+
+// Check bounds the fields.
+func (b *HandOver) Check() Reason {
+	return first(idOK(b.Transfer), "transfer", b.Taker != "" && len(b.Taker) <= 32, "taker")
+}
+
+func (b *HandOver) apply(a *act) {
+	t := get[*Transfer](a, b.Subject())
+	if t == nil {
+		a.hold(b.Subject(), why("transfer_unknown"))
+		return
+	}
+	if t.HandedAt != 0 {
+		a.duplicate(t.Op, Reason{})
+		return
+	}
+	t.HandedAt, t.Taker = a.op.When.Lo, b.Taker
+	t.LateOn = WorkingDays(a.store(t.Store), a.district(), a.today(), a.policy().HandOverDays)
+	if t.State != TransferTaken {
+		t.State = TransferHanded
+	}
+	t.Op = a.op.Ref
+	a.put(t)
+	for _, id := range t.Copies {
+		if c := get[*Copy](a, CopyKey(id)); c != nil && c.State == CopyInBox {
+			c.State, c.Op = CopyHanded, a.op.Ref
+			a.put(c)
+		}
+	}
+}
+
+// Intake is the library's scan of one copy out of a box. A copy that belongs in
+// another box is matched to the box that misses it.
+type Intake struct {
+	Copy     CopyID     `json:"copy,omitempty"` // "" for a volume that no box lists
+	ISBN     ISBN       `json:"isbn"`
+	Library  LibraryID  `json:"library"`
+	Transfer TransferID `json:"transfer,omitempty"` // the box that was open on the desk
+	Scan     string     `json:"scan"`               // names this scan
+	Damaged  bool       `json:"damaged,omitempty"`
+}
+
+// Kind is intake.
+func (*Intake) Kind() Kind { return KIntake }
+
+// Act is one a copy; for an unlisted volume one a scan.
+func (b *Intake) Act() string {
+	if b.Copy == "" {
+		return "intake/" + b.Scan
+	}
+	return "intake/" + string(b.Copy)
+}
+
+// Subject is the copy, or the box on the desk.
+func (b *Intake) Subject() Key {
+	if b.Copy == "" {
+		return TransferKey(b.Transfer)
+	}
+	return CopyKey(b.Copy)
+}
+
+// Check bounds the fields.
+func (b *Intake) Check() Reason {
+	return first(short(MaxID, b.Copy), "copy", b.ISBN.Valid(), "isbn", idOK(b.Library), "library",
+		short(MaxID, b.Transfer), "transfer", idOK(b.Scan), "scan")
+}
+
+func (b *Intake) apply(a *act) {
+	a.want(TransferKey(b.Transfer), DistrictKey())
+	if b.Copy == "" {
+		b.extra(a)
+		return
+	}
+	a.want(LoanKey(b.Copy))
+	c := get[*Copy](a, b.Subject())
+	switch {
+	case c == nil:
+		a.hold(b.Subject(), why("copy_unknown"))
+		return
+	case c.State == CopyTaken || c.State == CopyShelved:
+		a.duplicate(c.Op, why("taken_before"))
+		return
+	}
+	lost, from := c.State == CopyLost, c.Transfer
+	if from == "" {
+		from = b.Transfer
+	}
+	a.give(c.ISBN, c.Library, -1)
+	a.give(c.ISBN, b.Library, 1)
+	c.State, c.Library, c.Transfer, c.Op = CopyTaken, b.Library, from, a.op.Ref
+	a.put(c)
+	if t := get[*Transfer](a, TransferKey(from)); t != nil && !slices.Contains(t.Taken, c.ID) {
+		t.Taken = append(slices.Clone(t.Taken), c.ID)
+		if !slices.Contains(t.Copies, c.ID) {
+			t.Copies = append(slices.Clone(t.Copies), c.ID)
+		}
+		a.put(t)
+	}
+	if lost {
+		a.found(c)
+		return
+	}
+	a.owe(c, "intake")
+}
+
+// extra is a volume that no box lists: a person finds out where it came from.
+func (b *Intake) extra(a *act) {
+	store := StoreID("")
+	if t := get[*Transfer](a, TransferKey(b.Transfer)); t != nil {
+		store = t.Store
+	}
+	a.opened(Case{Kind: CaseBox, Store: store, Reason: why("intake_extra", "isbn", string(b.ISBN))})
+}
+
+// EndIntake says that a box is empty: what was not scanned is missing.
+type EndIntake struct {
+	Transfer TransferID `json:"transfer"`
+	Library  LibraryID  `json:"library"`
+}
+
+// Kind is end_intake.
+func (*EndIntake) Kind() Kind { return KEndIntake }
+
+// Act is one a transfer.
+func (b *EndIntake) Act() string { return "end_intake/" + string(b.Transfer) }
+
+// Subject is the transfer.
+func (b *EndIntake) Subject() Key { return TransferKey(b.Transfer) }
+
+// Check bounds the fields.
+func (b *EndIntake) Check() Reason {
+	return first(idOK(b.Transfer), "transfer", idOK(b.Library), "library")
+}
+
+func (b *EndIntake) apply(a *act) {
+	t := get[*Transfer](a, b.Subject())
+	switch {
+	case t == nil:
+		a.hold(b.Subject(), why("transfer_unknown"))
+		return
+	case t.State == TransferTaken:
+		a.duplicate(t.Op, Reason{})
+		return
+	}
+	t.State, t.Op = TransferTaken, a.op.Ref
+	a.put(t)
+	missing := 0
+	for _, id := range t.Copies {
+		if c := get[*Copy](a, CopyKey(id)); c != nil && !slices.Contains(t.Taken, id) {
+			c.State, c.Op = CopyMissing, a.op.Ref
+			a.put(c)
+			missing++
+		}
+	}
+	if missing > 0 {
+		a.opened(Case{Kind: CaseBox, Store: t.Store, Reason: why("box_short", "missing", num(missing), "box", num(t.Serial))})
+	}
+}
+
+// WriteOff says that a handed-over or missing copy is lost; the loss is the
+// district's, so the store is owed.
+type WriteOff struct {
+	Copy CopyID `json:"copy"`
+	Note string `json:"note,omitempty"`
+}
+
+// Kind is write_off.
+func (*WriteOff) Kind() Kind { return KWriteOff }
+
+// Act is one a copy.
+func (b *WriteOff) Act() string { return "write_off/" + string(b.Copy) }
+
+// Subject is the copy.
+func (b *WriteOff) Subject() Key { return CopyKey(b.Copy) }
+
+// Check bounds the fields.
+func (b *WriteOff) Check() Reason { return first(idOK(b.Copy), "copy", short(MaxNote, b.Note), "note") }
+
+func (b *WriteOff) apply(a *act) {
+	a.want(LoanKey(b.Copy), DistrictKey())
+	c := get[*Copy](a, b.Subject())
+	switch {
+	case c == nil:
+		a.reject(OpRef{}, why("copy_unknown"))
+	case c.State == CopyLost:
+		a.duplicate(c.Op, Reason{})
+	case c.State != CopyHanded && c.State != CopyMissing:
+		a.reject(c.Op, why("is_now", "state", string(c.State)))
+	default:
+		c.State, c.Op = CopyLost, a.op.Ref
+		a.put(c)
+		a.give(c.ISBN, c.Library, -1)
+		a.owe(c, "write_off")
+	}
+}
+
+// Shelve says that a copy stands on the library's shelf; those who wait for the
+// title are told where.
+type Shelve struct {
+	Copy      CopyID `json:"copy"`
+	Accession string `json:"accession,omitempty"`
+}
+
+// Kind is shelve.
+func (*Shelve) Kind() Kind { return KShelve }
+
+// Act is one a copy.
+func (b *Shelve) Act() string { return "shelve/" + string(b.Copy) }
+
+// Subject is the copy.
+func (b *Shelve) Subject() Key { return CopyKey(b.Copy) }
+
+// Check bounds the fields.
+func (b *Shelve) Check() Reason {
+	return first(idOK(b.Copy), "copy", short(MaxID, b.Accession), "accession")
+}
+
+func (b *Shelve) apply(a *act) {
+	c := get[*Copy](a, b.Subject())
+	switch {
+	case c == nil:
+		a.hold(b.Subject(), why("copy_unknown"))
+		return
+	case c.State == CopyShelved:
+		a.duplicate(c.Op, Reason{})
+		return
+	case c.State != CopyTaken:
+		a.opened(Case{Kind: CaseBox, Store: c.Store, Copy: c.ID, Other: c.Op, Reason: why("shelve_odd", "state", string(c.State))})
+		return
+	}
+	c.State, c.Accession, c.Op = CopyShelved, b.Accession, a.op.Ref
+	a.put(c)
+	lib := get[*Library](a, Key{TLibrary, string(c.Library)})
+	name := string(c.Library)
+	if lib != nil {
+		name = lib.Name
+	}
+	if a.blind(QuotaKey(c.ISBN)) {
+		return
+	}
+	for _, id := range a.quota(c.ISBN).Line {
+		if v := get[*Reservation](a, ReservationKey(id)); v != nil {
+			a.tell(v.Resident, "on_shelf", "", "title", a.titleName(c.ISBN), "library", name)
+		}
+	}
+}
