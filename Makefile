@@ -106,7 +106,7 @@ check-desktop: $(STATICCHECK)
 	CGO_ENABLED=1 $(STATICCHECK) -tags $(DESKTOP_TAGS) -checks '$(STATICCHECK_CHECKS)' ./client
 
 check-window:
-	CGO_ENABLED=1 $(XVFB) go test -vet=off -count=1 -tags $(DESKTOP_TAGS) ./client
+	BOOKPAYBACK_BUILD='$(CURDIR)/build/test' CGO_ENABLED=1 $(XVFB) go test -vet=off -count=1 -tags $(DESKTOP_TAGS) ./client
 
 check-day:
 	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o build/test/syncserver ./syncserver
