@@ -9,7 +9,8 @@ const addOnDigits = 5
 // last three for the subject. The zero value is "none", of which every question below is false.
 //
 // Readers of bar codes may call such a code a suggested price; in Korea it never is one.
-// Source of the values: National Library of Korea, 한국문헌번호 편람, 부가기호.
+// The values are those in common use in Korea. They have not been compared with the handbook of the National Library of
+// Korea (한국문헌번호 편람), so a rule that refuses by one alone should leave a person the last word.
 type AddOn string
 
 // ParseAddOn reads five digits, full-width ones and spaces allowed. The error is AddOnWrong.

@@ -29,6 +29,6 @@
 // K is the kind: 5 request, 6 box, 7 copy, 8 slip, 9 member. N is the number with leading zeros, 1 to MaxNumber. C is the
 // check digit by Luhn's rule (mod 10) over the fifteen before it, which finds every single wrong digit and every swap of
 // neighbours but 0 and 9. The length keeps labels apart from every EAN (8, 13, 15, 18), UPC (12), ITF (14), ISBN-10 and
-// library card. 04 to 09 begin no GS1-128 data (those identifiers are not given out; 01 and 02 with a carton's number also
-// make 16 digits), and no payment card begins with 0.
+// library card. 04 to 09 begin no GS1-128 data (GS1 General Specifications 22, figure 7.8.2-1, has no such identifiers; 01 and 02
+// with a carton's number also make 16 digits), and no payment card begins with 0.
 package scan
