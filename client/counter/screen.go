@@ -1,0 +1,160 @@
+package counter
+
+import "github.com/bookpayback/bookpayback/assets"
+
+// Screen is everything that a face shows, in words of the clerk's language.
+type Screen struct {
+	Header Header
+	Tabs   []Tab
+	Scan   ScanField
+	Band   Band
+	List   List
+	Panel  Panel
+	Foot   []KeyHint
+	Sound  Sound     // to play once, when this screen appears
+	Help   []KeyHint // F1: the key list shown instead of Panel; empty when closed
+}
+
+// Header is the top line.
+type Header struct {
+	Store   string
+	Clerk   string
+	Clock   string // "11월 23일(월) 14:05", corrected time
+	Waiting int    // acts not yet acknowledged
+	Age     string // of the oldest of them: "2분 전부터"; "" if none
+	DataAge string // "자료 14:04 기준"
+	Offline string // a sentence while the server can't be reached; "" when it can
+	Demo    string // shown when a shifted clock is in force
+}
+
+// TabID names a tab.
+type TabID string
+
+// The tabs.
+const (
+	TabToday    TabID = "today"
+	TabRequests TabID = "requests"
+	TabHolds    TabID = "holds"
+	TabCases    TabID = "cases"
+	TabBoxes    TabID = "boxes"
+	TabOwed     TabID = "owed"   // money owed to residents
+	TabClaims   TabID = "claims" // money owed to the store
+	TabOutbox   TabID = "outbox"
+)
+
+// Tab is one tab; it only filters the list.
+type Tab struct {
+	ID    TabID
+	Word  string
+	Count int    // 0 shows none
+	Key   string // "F2", "Ctrl+1"
+	On    bool
+}
+
+// ScanField is the one field that scans go into.
+type ScanField struct {
+	Hint string // what may be scanned now
+	Last string // the code just scanned
+}
+
+// Tone is how a band speaks: the five states, or a question.
+type Tone string
+
+// ToneAsk is a question; the other tones are the states of assets.
+const ToneAsk Tone = "ask"
+
+// ToneOf is the tone of a state.
+func ToneOf(s assets.State) Tone { return Tone(s) }
+
+// Band is the one place where the counter speaks: one result or one question.
+type Band struct {
+	Tone    Tone
+	Word    string // under the shape: 반납, 안 됨
+	Title   string // "책 받음. 이제 환불"
+	Amount  string // "14,000원", in accent after the title; "" if none
+	Why     string // one line of reason
+	Step    string // head of what to do on the card terminal: "카드 단말기에서 승인을 취소하세요"
+	Big     string // the number that the step needs: an approval number
+	BigNote string // under it: "승인 번호 · 11월 6일 · 카드"
+	Fields  []Field
+	Answers []Answer // numbered buttons; the first is primary unless the tone is decide
+	Say     string   // what to tell the customer
+}
+
+// Field is an input inside the band. Digits typed while one is shown go into it;
+// a scan never does.
+type Field struct {
+	Name   string // amount, cancel, approval, price, day, number, taker
+	Label  string // "취소 번호를 넣으세요"
+	Value  string
+	Focus  bool
+	Digits bool // only digits are taken
+}
+
+// Answer is one numbered answer to the band's question.
+type Answer struct {
+	Key  string // "1" … "9", "Enter", "Esc"
+	Word string
+	Main bool // the one primary button
+}
+
+// List is the list under the band.
+type List struct {
+	Head  string // "오늘 한 일"
+	Sum   string // "판매 9 · 반납 7 · 그 밖 5"
+	Rows  []ListRow
+	At    int    // selected row, -1 for none
+	Empty string // what to say when there is none
+}
+
+// ListRow is one row: an act of today, a request, a held copy, a box, an unsent op.
+type ListRow struct {
+	ID       string
+	Time     string       // "14:05" or a day
+	Mark     assets.State // only look, not and decide stand before the word; "" otherwise
+	Act      string       // the act as a word
+	Title    string
+	Who      string       // masked name
+	Amount   string       // "-14,000"
+	Note     string       // "보관대 5"
+	Sent     assets.State // will or sent; "" where sending has no meaning
+	SentWord string
+	Struck   bool // taken back
+}
+
+// Panel is the detail of the selected row or the band's subject.
+type Panel struct {
+	Head  string // "이 책"
+	Sub   string // "신청 0371"
+	Label Label  // the number that is also written on something real
+	Rows  [][2]string
+	Say   string // what to tell the customer
+}
+
+// Label is a number as it is written on a box, a shelf or a slip.
+type Label struct {
+	Word   string // "상자"
+	Number string // "3"
+	Note   string // "여기에 넣으세요"
+	Name   string // "반포도서관"
+}
+
+// KeyHint is a key and what it does; every one is also a button.
+type KeyHint struct {
+	Key   string
+	Word  string
+	Right bool // at the right end
+}
+
+// Sound is what is heard with a screen.
+type Sound string
+
+// The sounds; they differ by count and pitch.
+const (
+	Silent    Sound = ""
+	SoundDone Sound = "done"
+	SoundLook Sound = "look"
+	SoundNot  Sound = "not"
+	SoundNew  Sound = "new"  // a new request
+	SoundTick Sound = "tick" // the same code twice
+)
