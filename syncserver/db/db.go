@@ -1,0 +1,177 @@
+package db
+
+import (
+	"context"
+
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+// DB is a server's database. It may be used by several goroutines at once.
+type DB interface {
+	// View runs f in one read-only transaction: everything that f reads belongs to
+	// one moment.
+	View(ctx context.Context, d payback.DistrictID, f func(Reader) error) error
+	// Update runs f in one transaction that first locks the district's head, so that
+	// nothing else is ordered meanwhile. It commits if f returns nil; what f wrote is
+	// durable when Update returns nil. A district is made by its first Update.
+	Update(ctx context.Context, d payback.DistrictID, f func(Writer) error) error
+	// Districts returns all districts, by id.
+	Districts(ctx context.Context) ([]payback.DistrictID, error)
+
+	People
+	Accounts
+	Messages
+	Settings
+
+	Close() error
+}
+
+// Head is how far a district's ledger got.
+type Head struct {
+	Position uint64
+	Epoch    string // names the unbroken history; "" before the first op
+}
+
+// Stored is a row as it lies in the database.
+type Stored struct {
+	Row      payback.Row
+	Raw      []byte // as sent; the digest is over these
+	Bucket   payback.Bucket
+	Position uint64 // of the op that last changed it
+}
+
+// Op is an op with what the server added.
+type Op struct {
+	Position uint64
+	Raw      []byte
+	Hash     syncproto.Hash
+	Run      payback.RunID
+	Wseq     uint64
+	Act      string // act key; "" if it could not be read
+	Kind     payback.Kind
+	Device   payback.DeviceID // "" for the server's own
+	Store    payback.StoreID
+	When     payback.Interval
+	Received int64
+	Card     payback.ResidentID // whose card was attached
+
+	Verdict payback.Verdict
+	Reason  payback.Reason
+	Winner  payback.OpRef
+	Case    payback.CaseID
+	Wait    payback.Key // held: what it waits for
+	Final   uint64      // position at which a held op got its last verdict; 0 = its own
+}
+
+// Run is how far one run of a writer got.
+type Run struct {
+	Run      payback.RunID
+	Device   payback.DeviceID // "" for the server
+	Key      string           // the writer's public key
+	After    *syncproto.After // the run before
+	Wseq     uint64
+	Hash     syncproto.Hash
+	Tip      syncproto.Tip // latest signed
+	Archived uint64
+	LastSeen int64 // UTC ms, when the server last had an op of it
+	LastAt   int64 // latest possible instant of its last op
+}
+
+// Bucket is the state of one bucket.
+type Bucket struct {
+	Name     payback.Bucket
+	Position uint64 // of the last op that changed it
+	Chain    syncproto.Hash
+	Digest   syncproto.Digest
+}
+
+// FeedRow is one row of a bucket's feed; Raw is nil when the row has left it.
+type FeedRow struct {
+	Key      payback.Key
+	Position uint64
+	Raw      []byte
+}
+
+// Select asks for rows of one table by derived columns. Which columns a table has
+// is fixed in package sqldb; every combination used has an index.
+type Select struct {
+	Table  payback.Table
+	Where  []Cond
+	Order  string // column; "" = by id
+	Desc   bool
+	Limit  int // at most MaxSelect; 0 = MaxSelect
+	Offset int
+}
+
+// Cond is one condition on a derived column.
+type Cond struct {
+	Column string
+	Op     string // = < <= > >= in
+	Value  any    // string, int64 or, for in, []string
+}
+
+// Eq is the condition column = value.
+func Eq(column string, value any) Cond { return Cond{column, "=", value} }
+
+// MaxSelect is the most rows that one Select returns.
+const MaxSelect = 1000
+
+// Reader reads one district at one moment.
+type Reader interface {
+	Head() (Head, error)
+	// Rows returns those of the keys that exist.
+	Rows(keys []payback.Key) (map[payback.Key]Stored, error)
+	Select(s Select) ([]payback.Row, error)
+	Count(s Select) (int, error)
+	// Feed returns the rows of a bucket changed in (after, upTo], by position, at
+	// most limit of them but never half of one position's.
+	Feed(b payback.Bucket, after, upTo uint64, limit int) ([]FeedRow, error)
+	Buckets() ([]Bucket, error)
+	Bucket(name payback.Bucket) (Bucket, error)
+	// ChainAt says whether the bucket's chain at that position was this one.
+	ChainAt(b payback.Bucket, position uint64, chain syncproto.Hash) (bool, error)
+	Run(id payback.RunID) (*Run, error)
+	Runs(device payback.DeviceID) ([]Run, error)
+	// Ops returns the ops after a position, rising, at most limit.
+	Ops(after uint64, limit int) ([]Op, error)
+	OpAt(position uint64) (*Op, error)
+	OpsOfRun(run payback.RunID, from uint64, limit int) ([]Op, error)
+	OpsByAct(acts []string) (map[string]Op, error)
+	// OpsAbout returns the ops whose subject is the row, rising.
+	OpsAbout(k payback.Key, limit int) ([]Op, error)
+	// Waiting returns the held ops that wait for any of the keys, by position.
+	Waiting(keys []payback.Key) ([]Op, error)
+	// SearchTitles returns the titles that match all keys of package hangul, best first.
+	SearchTitles(keys []string, limit, offset int) ([]*payback.Title, error)
+	// SumBy adds up an integer column (or counts, column "") of the selected rows by
+	// the values of up to two columns, at most MaxSelect groups.
+	SumBy(s Select, column string, by ...string) ([]Sum, error)
+	// Distinct counts the different values of a column among the selected rows.
+	Distinct(s Select, column string) (int, error)
+}
+
+// Sum is one group of SumBy.
+type Sum struct {
+	By    []string
+	N     int64 // rows
+	Total int64
+}
+
+// Writer also writes; it holds the district's head.
+type Writer interface {
+	Reader
+	AppendOps(ops []Op) error
+	SetVerdict(op Op) error
+	PutRows(rows []Stored) error
+	DropRows(keys []payback.Key, bucketOf map[payback.Key]payback.Bucket, position uint64) error
+	// LeftBucket notes that rows are no longer in a bucket that they were in.
+	LeftBucket(b payback.Bucket, keys []payback.Key, position uint64) error
+	PutRun(r Run) error
+	PutBucket(b Bucket) error
+	SetHead(h Head) error
+	// Queue puts text messages into the outbox in the same transaction.
+	Queue(ms []Message) error
+	// DropPerson destroys what is kept of a person, with their key.
+	DropPerson(id payback.ResidentID) error
+}
