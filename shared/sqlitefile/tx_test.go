@@ -1,0 +1,404 @@
+package sqlitefile
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	lib "modernc.org/sqlite/lib"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+)
+
+//go:embed testdata
+var schemas embed.FS
+
+// sqlDriverBad makes the pool throw a connection away.
+var sqlDriverBad = driver.ErrBadConn
+
+func insert(ctx context.Context, f *File, paid int) error {
+	return f.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO loan (paid) VALUES (?)", paid)
+		return err
+	})
+}
+
+func TestATransactionIsWholeOrNothing(t *testing.T) {
+	f := mustMigrate(t)
+	mine := errors.New("changed my mind")
+	err := f.Tx(t.Context(), func(tx *sql.Tx) error {
+		if _, err := tx.Exec("INSERT INTO loan (paid) VALUES (1)"); err != nil {
+			return err
+		}
+		return mine
+	})
+	if !errors.Is(err, mine) || countLoans(t, f) != 0 {
+		t.Errorf("got %v, %d rows", err, countLoans(t, f))
+	}
+	refusal := fault.New(fault.Forbidden, "mine")
+	if err := f.Tx(t.Context(), func(*sql.Tx) error { return refusal }); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("got %v, want the fault as it was", err)
+	}
+	func() {
+		defer func() {
+			if recover() != "broken" {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		f.Tx(t.Context(), func(tx *sql.Tx) error {
+			tx.Exec("INSERT INTO loan (paid) VALUES (1)")
+			panic("broken")
+		})
+	}()
+	if err := insert(t.Context(), f, 5); err != nil || countLoans(t, f) != 1 {
+		t.Errorf("after a panic: %v, %d rows", err, countLoans(t, f))
+	}
+}
+
+func TestATransactionHasTheWriteLockFromItsBeginning(t *testing.T) {
+	f := mustMigrate(t)
+	other := mustOpen(t, f.Path())
+	err := f.Tx(t.Context(), func(*sql.Tx) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := insert(ctx, other, 1); fault.CodeOf(err) != fault.Unavailable {
+			t.Errorf("another writer: got %v, want unavailable", err)
+		}
+		if n := countLoans(t, other); n != 0 { // readers don't wait
+			t.Errorf("got %d rows", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := insert(t.Context(), other, 1); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestManyWritersWaitForEachOther(t *testing.T) {
+	f := mustMigrate(t)
+	other := mustOpen(t, f.Path())
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			if err := insert(t.Context(), []*File{f, other}[i%2], i); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := countLoans(t, f); n != 200 {
+		t.Errorf("got %d rows, want 200", n)
+	}
+}
+
+func TestAViewIsOfOneMoment(t *testing.T) {
+	f := mustMigrate(t)
+	err := f.View(t.Context(), func(tx *sql.Tx) error {
+		var before, after int
+		if err := tx.QueryRow("SELECT count(*) FROM loan").Scan(&before); err != nil {
+			return err
+		}
+		if err := insert(t.Context(), f, 1); err != nil {
+			return err
+		}
+		if err := tx.QueryRow("SELECT count(*) FROM loan").Scan(&after); err != nil {
+			return err
+		}
+		if before != after {
+			t.Errorf("%d rows, then %d", before, after)
+		}
+		return nil
+	})
+	if err != nil || countLoans(t, f) != 1 {
+		t.Errorf("%v, %d rows", err, countLoans(t, f))
+	}
+	if err := f.View(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO loan (paid) VALUES (1)")
+		return err
+	}); fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("a view wrote: %v", err)
+	}
+}
+
+func TestEndedContextsAreUnavailableAndLeaveTheFileUsable(t *testing.T) {
+	f := mustMigrate(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := f.Tx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec("INSERT INTO loan (paid) VALUES (1)"); err != nil {
+			return err
+		}
+		cancel()
+		_, err := tx.ExecContext(ctx, "INSERT INTO loan (paid) VALUES (2)")
+		return err
+	})
+	if fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("got %v", err)
+	}
+	if err := insert(t.Context(), f, 3); err != nil || countLoans(t, f) != 1 {
+		t.Errorf("afterwards: %v, %d rows", err, countLoans(t, f))
+	}
+}
+
+func TestBrokenRulesAreConflictsThatSayWhichRule(t *testing.T) {
+	f := mustMigrate(t)
+	if err := insert(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]Constraint{
+		"INSERT INTO loan (id, paid) VALUES (1, 1)":       Unique,
+		"INSERT INTO loan (paid) VALUES (-1)":             Check,
+		"INSERT INTO loan (paid) VALUES (NULL)":           NotNull,
+		"INSERT INTO refund (loan, amount) VALUES (9, 1)": ForeignKey,
+		"INSERT INTO loan (paid) VALUES ('much')":         OtherRule,
+		"INSERT INTO refund (loan, amount) SELECT 1, 'x'": OtherRule,
+		"DELETE FROM nowhere":                             NoConstraint,
+	} {
+		err := f.Tx(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(query); return err })
+		if got := ConstraintOf(err); got != want {
+			t.Errorf("%s: got %q, want %q (%v)", query, got, want, err)
+		}
+		code := fault.Conflict
+		if want == NoConstraint {
+			code = fault.Internal
+		}
+		if got := fault.CodeOf(err); got != code {
+			t.Errorf("%s: got %v, want %s", query, err, code)
+		}
+	}
+}
+
+func TestEveryResultCodeHasItsFault(t *testing.T) {
+	for code, want := range map[int]*fault.Error{
+		lib.SQLITE_BUSY:               fault.New(fault.Unavailable, keyBusy),
+		lib.SQLITE_BUSY_SNAPSHOT:      fault.New(fault.Unavailable, keyBusy),
+		lib.SQLITE_LOCKED:             fault.New(fault.Unavailable, keyBusy),
+		lib.SQLITE_FULL:               fault.New(fault.Unavailable, keyDiskFull),
+		lib.SQLITE_IOERR:              fault.New(fault.Unavailable, keyDiskFailing),
+		lib.SQLITE_IOERR_FSYNC:        fault.New(fault.Unavailable, keyDiskFailing),
+		lib.SQLITE_READONLY:           fault.New(fault.Unavailable, keyReadOnly),
+		lib.SQLITE_CANTOPEN:           fault.New(fault.Unavailable, keyCannotOpen),
+		lib.SQLITE_PERM:               fault.New(fault.Unavailable, keyCannotOpen),
+		lib.SQLITE_NOMEM:              fault.New(fault.Unavailable, ""),
+		lib.SQLITE_INTERRUPT:          fault.New(fault.Unavailable, ""),
+		lib.SQLITE_CONSTRAINT_TRIGGER: fault.New(fault.Conflict, ""),
+		lib.SQLITE_TOOBIG:             fault.New(fault.Invalid, keyTooBig),
+		lib.SQLITE_CORRUPT:            fault.New(fault.Internal, keyDamaged),
+		lib.SQLITE_NOTADB:             fault.New(fault.Internal, keyDamaged),
+		lib.SQLITE_ERROR:              fault.New(fault.Internal, ""),
+		lib.SQLITE_MISUSE:             fault.New(fault.Internal, ""),
+	} {
+		if got := faultOf(code); got.Code != want.Code || got.Key != want.Key {
+			t.Errorf("%d: got %v, want %v", code, got, want)
+		}
+	}
+	if Fault(nil) != nil || fault.CodeOf(Fault(sql.ErrNoRows)) != fault.NotFound {
+		t.Error("nil or no row")
+	}
+	other := errors.New("not the database's")
+	if Fault(other) != other {
+		t.Error("a stranger's error was changed")
+	}
+}
+
+func TestAFullDiskIsSaidInWordsAndEndsWithRoom(t *testing.T) {
+	f := mustMigrate(t)
+	if _, err := f.Write.Exec("CREATE TABLE big (b BLOB NOT NULL) STRICT"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write.Exec("PRAGMA max_page_count = 40"); err != nil {
+		t.Fatal(err)
+	}
+	fill := func() error {
+		return f.Tx(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.Exec("INSERT INTO big VALUES (zeroblob(400000))")
+			return err
+		})
+	}
+	err := fill()
+	if key, _ := fault.Message(err); fault.CodeOf(err) != fault.Unavailable || key != keyDiskFull {
+		t.Errorf("got %v", err)
+	}
+	if _, err := f.Write.Exec("PRAGMA max_page_count = 4000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := fill(); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+func TestCheckpointFoldsInAndEmptiesTheLog(t *testing.T) {
+	f := mustMigrate(t)
+	if size, err := f.WALSize(); err != nil || size == 0 {
+		t.Errorf("before: %d bytes, %v", size, err)
+	}
+	c, err := f.Checkpoint(t.Context(), Truncate)
+	if err != nil || !c.Complete {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if size, err := f.WALSize(); err != nil || size != 0 {
+		t.Errorf("after: %d bytes, %v", size, err)
+	}
+	if err := insert(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := f.Checkpoint(t.Context(), Passive); err != nil || !c.Complete || c.Moved == 0 {
+		t.Errorf("passive: got %+v, %v", c, err)
+	}
+	if _, err := f.Checkpoint(t.Context(), "FULL; DROP TABLE loan"); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("an unknown mode: got %v", err)
+	}
+}
+
+func TestAReaderMakesACheckpointIncompleteNotAnError(t *testing.T) {
+	f := mustMigrate(t)
+	err := f.View(t.Context(), func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRow("SELECT count(*) FROM loan").Scan(&n); err != nil {
+			return err
+		}
+		if err := insert(t.Context(), f, 1); err != nil {
+			return err
+		}
+		c, err := f.Checkpoint(t.Context(), Passive)
+		if c.Complete {
+			t.Errorf("folded in past a reader: %+v", c)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestABackupHoldsEverythingAndNothingDeleted(t *testing.T) {
+	f := mustMigrate(t)
+	const canary = "CANARY-010-1234-5678"
+	if _, err := f.Write.Exec("CREATE TABLE person (phone TEXT NOT NULL) STRICT"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		if _, err := f.Write.Exec("INSERT INTO person VALUES (?)", fmt.Sprint(canary, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Write.Exec("DELETE FROM person"); err != nil {
+		t.Fatal(err)
+	}
+	if err := insert(t.Context(), f, 14000); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "backup.db")
+	if err := os.WriteFile(path, []byte("an older one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.BackupTo(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(path + ".*"); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(data, []byte("CANARY")) {
+		t.Errorf("the backup holds deleted rows (%v)", err)
+	}
+	back := mustOpen(t, path)
+	if countLoans(t, back) != 1 || pragma(t, back.Write, "application_id") != "1112560451" {
+		t.Error("the backup is not the same")
+	}
+	if err := f.BackupTo(t.Context(), filepath.Join(t.TempDir(), "no", "folder", "b.db")); fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("nowhere: got %v", err)
+	}
+}
+
+func TestPurgedBytesAreGoneAfterATruncatingCheckpoint(t *testing.T) {
+	f := mustMigrate(t)
+	if _, err := f.Write.Exec("CREATE TABLE person (phone TEXT NOT NULL) STRICT; INSERT INTO person VALUES ('CANARY-010')"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write.Exec("DELETE FROM person"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Checkpoint(t.Context(), Truncate); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(f.Path() + "*")
+	for _, name := range files {
+		if data, _ := os.ReadFile(name); bytes.Contains(data, []byte("CANARY")) {
+			t.Errorf("%s still holds a deleted row", name)
+		}
+	}
+}
+
+func TestChecksFindDamage(t *testing.T) {
+	f := mustMigrate(t)
+	for range 20 {
+		if err := insert(t.Context(), f, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(f.QuickCheck(t.Context()), f.FullCheck(t.Context())); err != nil {
+		t.Errorf("a sound file: %v", err)
+	}
+	for _, query := range []string{"PRAGMA foreign_keys = OFF", "INSERT INTO refund (loan, amount) VALUES (404, 1)", "PRAGMA foreign_keys = ON"} {
+		if _, err := f.Write.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := f.FullCheck(t.Context())
+	if key, _ := fault.Message(err); key != keyDamaged {
+		t.Errorf("a dangling key: got %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(f.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096; i < len(data); i++ {
+		data[i] = 0x5a
+	}
+	if err := os.WriteFile(f.Path(), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad, err := Open(t.Context(), f.Path(), Options{})
+	if err == nil {
+		defer bad.Close()
+		err = bad.QuickCheck(t.Context())
+	}
+	if key, _ := fault.Message(err); fault.CodeOf(err) != fault.Internal || key != keyDamaged {
+		t.Errorf("overwritten pages: got %v", err)
+	}
+}
+
+func TestABackupAndAWriterDontWaitForEachOther(t *testing.T) {
+	f := mustMigrate(t)
+	path := filepath.Join(t.TempDir(), "backup.db")
+	err := f.Tx(t.Context(), func(tx *sql.Tx) error {
+		if _, err := tx.Exec("INSERT INTO loan (paid) VALUES (1)"); err != nil {
+			return err
+		}
+		return f.BackupTo(t.Context(), path)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := countLoans(t, mustOpen(t, path)); n != 0 {
+		t.Errorf("the backup holds %d rows that were not committed", n)
+	}
+}
