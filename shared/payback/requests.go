@@ -273,13 +273,16 @@ type Accept struct {
 	Assign  int       `json:"assign"`
 	Price   Won       `json:"price,omitempty"` // typed from the copy; 0 = the known price stands
 	Hold    int       `json:"hold,omitempty"`  // number on the hold shelf
+	Turn    int       `json:"turn,omitempty"`  // the request's, so that an answer taken back can be given again
 }
 
 // Kind is accept.
 func (*Accept) Kind() Kind { return KAccept }
 
-// Act is one a request and store.
-func (b *Accept) Act() string { return "accept/" + string(b.Request) + "/" + num(b.Assign) }
+// Act is one a request, store and turn.
+func (b *Accept) Act() string {
+	return "accept/" + string(b.Request) + "/" + num(b.Assign) + "/" + num(b.Turn)
+}
 
 // Subject is the request.
 func (b *Accept) Subject() Key { return RequestKey(b.Request) }
@@ -383,6 +386,7 @@ type Order struct {
 	Request RequestID `json:"request"`
 	Assign  int       `json:"assign"`
 	ReadyBy Date      `json:"ready_by"`
+	Turn    int       `json:"turn,omitempty"` // the request's, so that an answer taken back can be given again
 }
 
 // Kind is order.
@@ -390,7 +394,7 @@ func (*Order) Kind() Kind { return KOrder }
 
 // Act is one a request, store and day.
 func (b *Order) Act() string {
-	return "order/" + string(b.Request) + "/" + num(b.Assign) + "/" + string(b.ReadyBy)
+	return "order/" + string(b.Request) + "/" + num(b.Assign) + "/" + num(b.Turn) + "/" + string(b.ReadyBy)
 }
 
 // Subject is the request.
@@ -416,13 +420,16 @@ type Arrive struct {
 	Assign  int       `json:"assign"`
 	Hold    int       `json:"hold,omitempty"`
 	Price   Won       `json:"price,omitempty"` // typed from the copy
+	Turn    int       `json:"turn,omitempty"`  // the request's, so that an answer taken back can be given again
 }
 
 // Kind is arrive.
 func (*Arrive) Kind() Kind { return KArrive }
 
 // Act is one a request and store.
-func (b *Arrive) Act() string { return "arrive/" + string(b.Request) + "/" + num(b.Assign) }
+func (b *Arrive) Act() string {
+	return "arrive/" + string(b.Request) + "/" + num(b.Assign) + "/" + num(b.Turn)
+}
 
 // Subject is the request.
 func (b *Arrive) Subject() Key { return RequestKey(b.Request) }
@@ -487,14 +494,17 @@ type Decline struct {
 	Request RequestID `json:"request"`
 	Assign  int       `json:"assign"`
 	Reason  string    `json:"reason"`
-	From    State     `json:"from"` // the state that the clerk saw: another PC may have answered
+	From    State     `json:"from"`           // the state that the clerk saw: another PC may have answered
+	Turn    int       `json:"turn,omitempty"` // the request's, so that an answer taken back can be given again
 }
 
 // Kind is decline.
 func (*Decline) Kind() Kind { return KDecline }
 
 // Act is one a request and store.
-func (b *Decline) Act() string { return "decline/" + string(b.Request) + "/" + num(b.Assign) }
+func (b *Decline) Act() string {
+	return "decline/" + string(b.Request) + "/" + num(b.Assign) + "/" + num(b.Turn)
+}
 
 // Subject is the request.
 func (b *Decline) Subject() Key { return RequestKey(b.Request) }

@@ -71,8 +71,9 @@ type Request struct {
 	Reason   string     `json:"reason,omitempty"`
 	Loan     LoanID     `json:"loan,omitempty"`
 	Case     CaseID     `json:"case,omitempty"`
-	Was      State      `json:"was,omitempty"` // state before, for taking the last act back
-	Op       OpRef      `json:"op,omitzero"`   // the op that put it into this state
+	Was      State      `json:"was,omitempty"`  // state before, for taking the last act back
+	Turn     int        `json:"turn,omitempty"` // how often an answer was taken back
+	Op       OpRef      `json:"op,omitzero"`    // the op that put it into this state
 }
 
 // RequestKey is the key of a request.
@@ -287,6 +288,7 @@ type Transfer struct {
 	HandedAt int64      `json:"handed_at,omitempty"`
 	Taker    string     `json:"taker,omitempty"` // code of who took it, never a name
 	LateOn   Date       `json:"late_on,omitempty"`
+	Turn     int        `json:"turn,omitempty"` // how often closing or hand-over was taken back
 	Op       OpRef      `json:"op,omitzero"`
 }
 

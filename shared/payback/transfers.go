@@ -124,13 +124,14 @@ func (b *Unpack) apply(a *act) {
 // CloseBox says that nothing more goes into a box.
 type CloseBox struct {
 	Transfer TransferID `json:"transfer"`
+	Turn     int        `json:"turn,omitempty"` // the transfer's
 }
 
 // Kind is close_box.
 func (*CloseBox) Kind() Kind { return KCloseBox }
 
 // Act is one a transfer.
-func (b *CloseBox) Act() string { return "close_box/" + string(b.Transfer) }
+func (b *CloseBox) Act() string { return "close_box/" + string(b.Transfer) + "/" + num(b.Turn) }
 
 // Subject is the transfer.
 func (b *CloseBox) Subject() Key { return TransferKey(b.Transfer) }
@@ -155,14 +156,15 @@ func (b *CloseBox) apply(a *act) {
 // From then on its loss is the district's, and a clock runs.
 type HandOver struct {
 	Transfer TransferID `json:"transfer"`
-	Taker    string     `json:"taker"` // code of who took it, never a name
+	Taker    string     `json:"taker"`          // code of who took it, never a name
+	Turn     int        `json:"turn,omitempty"` // the transfer's
 }
 
 // Kind is hand_over.
 func (*HandOver) Kind() Kind { return KHandOver }
 
 // Act is one a transfer.
-func (b *HandOver) Act() string { return "hand_over/" + string(b.Transfer) }
+func (b *HandOver) Act() string { return "hand_over/" + string(b.Transfer) + "/" + num(b.Turn) }
 
 // Subject is the transfer.
 func (b *HandOver) Subject() Key { return TransferKey(b.Transfer) }

@@ -86,6 +86,7 @@ func (b *Reverse) request(a *act, r *Request) {
 		a.put(st)
 	}
 	a.backToShelf(r)
+	r.Turn++
 	r.State, r.Was, r.Reason, r.Hold, r.Op = to, r.State, "", 0, a.op.Ref
 	switch to {
 	case Placed:
@@ -190,9 +191,11 @@ func (b *Reverse) transfer(a *act, t *Transfer) {
 	switch {
 	case b.What == KCloseBox && t.State == TransferClosed:
 		t.State, t.Op = TransferOpen, a.op.Ref
+		t.Turn++
 		a.put(t)
 	case b.What == KHandOver && t.State == TransferHanded && len(t.Taken) == 0:
 		t.State, t.HandedAt, t.Taker, t.LateOn, t.Op = TransferClosed, 0, "", "", a.op.Ref
+		t.Turn++
 		a.put(t)
 		for _, id := range t.Copies {
 			if c := get[*Copy](a, CopyKey(id)); c != nil && c.State == CopyHanded {
