@@ -254,6 +254,7 @@ type Copy struct {
 	Condition []string   `json:"condition,omitempty"` // faults seen at the take-back
 	Accession string     `json:"accession,omitempty"` // the library's own number
 	Line      LineID     `json:"line,omitempty"`
+	Turn      int        `json:"turn,omitempty"` // how often it was taken out of a box
 	Op        OpRef      `json:"op,omitzero"`
 }
 

@@ -12,13 +12,14 @@ type Pack struct {
 	Library  LibraryID  `json:"library"`
 	Box      int        `json:"box,omitempty"`
 	Serial   int        `json:"serial,omitempty"`
+	Turn     int        `json:"turn,omitempty"` // the copy's
 }
 
 // Kind is pack.
 func (*Pack) Kind() Kind { return KPack }
 
 // Act is one a copy and transfer.
-func (b *Pack) Act() string { return "pack/" + string(b.Copy) + "/" + string(b.Transfer) }
+func (b *Pack) Act() string { return "pack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn) }
 
 // Subject is the copy.
 func (b *Pack) Subject() Key { return CopyKey(b.Copy) }
@@ -88,13 +89,14 @@ func (a *act) unbox(c *Copy) {
 type Unpack struct {
 	Copy     CopyID     `json:"copy"`
 	Transfer TransferID `json:"transfer"`
+	Turn     int        `json:"turn,omitempty"` // the copy's
 }
 
 // Kind is unpack.
 func (*Unpack) Kind() Kind { return KUnpack }
 
 // Act is one a copy and transfer.
-func (b *Unpack) Act() string { return "unpack/" + string(b.Copy) + "/" + string(b.Transfer) }
+func (b *Unpack) Act() string { return "unpack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn) }
 
 // Subject is the copy.
 func (b *Unpack) Subject() Key { return CopyKey(b.Copy) }
@@ -113,6 +115,7 @@ func (b *Unpack) apply(a *act) {
 	case c.State == CopyInBox && c.Transfer == b.Transfer:
 		a.unbox(c)
 		c.State, c.Op = CopyAtStore, a.op.Ref
+		c.Turn++
 		a.put(c)
 	case c.State == CopyAtStore:
 		a.duplicate(c.Op, Reason{})
