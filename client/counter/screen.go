@@ -17,14 +17,18 @@ type Screen struct {
 
 // Header is the top line.
 type Header struct {
-	Store   string
-	Clerk   string
-	Clock   string // "11월 23일(월) 14:05", corrected time
-	Waiting int    // acts not yet acknowledged
-	Age     string // of the oldest of them: "2분 전부터"; "" if none
-	DataAge string // "자료 14:04 기준"
-	Offline string // a sentence while the server can't be reached; "" when it can
-	Demo    string // shown when a shifted clock is in force
+	Store     string
+	Clerk     string
+	Clock     string // "11월 23일(월) 14:05", corrected time
+	Waiting   int    // acts not yet acknowledged
+	WaitWord  string // "보낼 것 3"; "모두 보냄" when none waits
+	Age       string // of the oldest of them: "2분 전부터"; "" if none
+	AgeShort  string // "2분", for faces with little room
+	DataAge   string // "자료 14:04 기준"; "" before the first exchange
+	DataShort string // "자료 14:04"
+	Offline   string // a sentence while the server can't be reached; "" when it can
+	OfflineOn string // what follows it: "7건은 연결되면 저절로 보냅니다."
+	Demo      string // shown when a shifted clock is in force
 }
 
 // TabID names a tab.
@@ -53,8 +57,9 @@ type Tab struct {
 
 // ScanField is the one field that scans go into.
 type ScanField struct {
-	Hint string // what may be scanned now
-	Last string // the code just scanned
+	Prompt string // "찍으세요", before the field where there is no bar code to draw
+	Hint   string // what may be scanned now
+	Last   string // what was just scanned: "방금 찍음 9791161571188"
 }
 
 // Tone is how a band speaks: the five states, or a question.
@@ -67,7 +72,9 @@ const ToneAsk Tone = "ask"
 func ToneOf(s assets.State) Tone { return Tone(s) }
 
 // Band is the one place where the counter speaks: one result or one question.
+// Its zero value is an idle counter: nothing is drawn but the space.
 type Band struct {
+	ID      string // another one for another question: what was typed into fields stays while it is the same
 	Tone    Tone
 	Word    string // under the shape: 반납, 안 됨
 	Title   string // "책 받음. 이제 환불"
@@ -81,12 +88,13 @@ type Band struct {
 	Say     string   // what to tell the customer
 }
 
-// Field is an input inside the band. Digits typed while one is shown go into it;
-// a scan never does.
+// Field is an input inside the band. Digits typed while one has the focus go into
+// it; a scan never does. At most one has the focus. Then no answer of the band
+// is a digit.
 type Field struct {
 	Name   string // amount, cancel, approval, price, day, number, taker
 	Label  string // "취소 번호를 넣으세요"
-	Value  string
+	Value  string // what stands in it to begin with
 	Focus  bool
 	Digits bool // only digits are taken
 }
@@ -95,7 +103,8 @@ type Field struct {
 type Answer struct {
 	Key  string // "1" … "9", "Enter", "Esc"
 	Word string
-	Main bool // the one primary button
+	Note string // a second, smaller line; "" for most
+	Main bool   // the one primary button
 }
 
 // List is the list under the band.
@@ -110,9 +119,11 @@ type List struct {
 // ListRow is one row: an act of today, a request, a held copy, a box, an unsent op.
 type ListRow struct {
 	ID       string
+	Head     string       // set: a line between rows that can't be picked, "주문한 책 2권, 오면 찍으세요"
 	Time     string       // "14:05" or a day
 	Mark     assets.State // only look, not and decide stand before the word; "" otherwise
 	Act      string       // the act as a word
+	Number   string       // stands in place of Act where that is "": a number that is also written on something real
 	Title    string
 	Who      string       // masked name
 	Amount   string       // "-14,000"
@@ -128,7 +139,15 @@ type Panel struct {
 	Sub   string // "신청 0371"
 	Label Label  // the number that is also written on something real
 	Rows  [][2]string
-	Say   string // what to tell the customer
+	Lines []PanelLine // after Rows
+	Say   string      // what to tell the customer
+}
+
+// PanelLine is a line of a panel with a shape: what works now, what waits.
+type PanelLine struct {
+	Head bool         // a heading between lines
+	Mark assets.State // "" draws none
+	Text string
 }
 
 // Label is a number as it is written on a box, a shelf or a slip.
