@@ -58,3 +58,28 @@ func (d *DB) Cases(ctx context.Context, state payback.State) ([]*payback.Case, e
 func (d *DB) Lines(ctx context.Context, states ...payback.State) ([]*payback.Line, error) {
 	return nil, errNotYet
 }
+
+// Person is what may be shown of somebody.
+type Person struct {
+	Resident payback.ResidentID
+	Name     string // masked
+	Last4    string
+}
+
+// Known says that something may be shown.
+func (p Person) Known() bool { return p.Name != "" }
+
+// Counts are numbers of what stands open.
+type Counts struct {
+	Placed   int // requests that wait for an answer
+	Ordered  int
+	Holds    int // accepted and ready
+	Cases    int // open
+	Boxes    int // open and closed
+	Loose    int // returned copies in no box
+	Owed     int // refunds due
+	Left     int // loans left against a slip
+	Claims   int // lines owed and contested
+	Waiting  int // ops not acknowledged
+	Rejected int // own ops of the last seven days that the server did not simply apply
+}
