@@ -1,0 +1,90 @@
+package vault
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// Config is what a vault works with.
+type Config struct {
+	DB     db.DB
+	Master keys.MasterKey
+	Chance io.Reader     // crypto/rand.Reader in the main
+	Now    func() int64  // UTC ms
+	NewID  func() string // for new pseudonyms
+	// SendCode hands a sign-in code to whoever sends texts. The phone is looked up
+	// by it; the code is good for CodeMinutes.
+	SendCode func(ctx context.Context, d payback.DistrictID, to payback.ResidentID, code string) error
+}
+
+// Vault keeps people and accounts. It may be used by several goroutines at once.
+type Vault struct {
+	c     Config
+	slots chan struct{} // bounds how many passwords are hashed at once: 19 MiB each
+	decoy string        // hash that unknown names are checked against
+	limit *limiter
+
+	mu sync.Mutex // one guess at a code at a time, so that tries are counted right
+}
+
+// hashers is how many passwords are hashed at once.
+const hashers = 2
+
+// New returns a vault.
+func New(c Config) (*Vault, error) {
+	v := &Vault{c: c, slots: make(chan struct{}, hashers), limit: newLimiter(c.Now)}
+	decoy, err := keys.HashPassword("nobody's password", c.Chance)
+	if err != nil {
+		return nil, err
+	}
+	v.decoy = decoy
+	return v, nil
+}
+
+// TagPurpose is the purpose of every tag of a card number ([keys.Tag]).
+const TagPurpose = "card"
+
+// NormalCard returns a card number as tags are made of it: letters and digits
+// only, letters large. "" if nothing is left.
+func NormalCard(card string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９': // full-width digits, as Korean keyboards may give
+			return r - '０' + '0'
+		case unicode.IsDigit(r), unicode.IsLetter(r):
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, card)
+}
+
+// CardKey is the key by which a store's PCs tag a scanned card, 32 bytes.
+func (v *Vault) CardKey(d payback.DistrictID, s payback.StoreID) []byte {
+	return v.c.Master.Derive("card/" + string(d) + "/" + string(s))
+}
+
+// CardTag is the tag of a card at a store, as Request.CardTag has it; "" for no
+// card. A counter computes the same from its key.
+func (v *Vault) CardTag(d payback.DistrictID, s payback.StoreID, card string) string {
+	card = NormalCard(card)
+	if card == "" {
+		return ""
+	}
+	return keys.Tag(v.CardKey(d, s), TagPurpose, card)
+}
+
+// tag is the server's own tag of a card number.
+func (v *Vault) tag(d payback.DistrictID, card string) string {
+	card = NormalCard(card)
+	if card == "" {
+		return ""
+	}
+	return keys.Tag(v.c.Master.Derive("people/"+string(d)), TagPurpose, card)
+}
