@@ -13,6 +13,9 @@ type Screen struct {
 	Foot   []KeyHint
 	Sound  Sound     // to play once, when this screen appears
 	Help   []KeyHint // F1: the key list shown instead of Panel; empty when closed
+
+	Leaving bool // the band asks whether to close the program
+	Quit    bool // the face closes
 }
 
 // Header is the top line.
