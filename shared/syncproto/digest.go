@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
@@ -61,9 +60,9 @@ func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads the digest; fault code invalid.
 func (d *Digest) UnmarshalText(text []byte) error {
-	b, err := base64.RawURLEncoding.DecodeString(string(text))
-	if err != nil || len(b) != 32 {
-		return fault.New(fault.Invalid, "sync.bad_hash")
+	b, err := decodeSum(text)
+	if err != nil {
+		return err
 	}
 	for i := range d {
 		d[i] = binary.LittleEndian.Uint64(b[8*i:])

@@ -43,12 +43,19 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(string(text))
-	if err != nil || len(b) != len(h) {
-		return fault.New(fault.Invalid, "sync.bad_hash")
-	}
+	b, err := decodeSum(text)
 	copy(h[:], b)
-	return nil
+	return err
+}
+
+// decodeSum reads the one spelling that a sum of 32 bytes has: the decoder by
+// itself also takes line breaks.
+func decodeSum(text []byte) ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(string(text))
+	if err != nil || len(b) != sha256.Size || len(text) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
+		return nil, fault.New(fault.Invalid, "sync.bad_hash")
+	}
+	return b, nil
 }
 
 // After names the last op of the device's previous run.
@@ -81,7 +88,7 @@ func (e Envelope) Encode(limit int) ([]byte, error) {
 		return nil, fault.Wrap("syncproto.Encode", err)
 	}
 	if len(raw) > limit {
-		return nil, fault.New(fault.Limited, "sync.op_too_large", "limit", fmt.Sprint(limit))
+		return nil, fault.New(fault.Limited, "sync.op_too_large", "Limit", fmt.Sprint(limit))
 	}
 	return raw, nil
 }
@@ -92,7 +99,7 @@ func (e Envelope) Encode(limit int) ([]byte, error) {
 func Decode(raw []byte) (Envelope, error) {
 	var e Envelope
 	if len(raw) > MaxServerOp {
-		return e, fault.New(fault.Limited, "sync.op_too_large", "limit", fmt.Sprint(MaxServerOp))
+		return e, fault.New(fault.Limited, "sync.op_too_large", "Limit", fmt.Sprint(MaxServerOp))
 	}
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return e, fault.New(fault.Invalid, "sync.bad_op")

@@ -51,7 +51,7 @@ func (p *Packer) Pack(header any, frames [][]byte) ([]byte, error) {
 		size += 4 + len(f)
 	}
 	if size > MaxPacket || len(frames) >= MaxFrames {
-		return nil, fault.New(fault.Limited, "sync.packet_too_large", "limit", fmt.Sprint(MaxPacket))
+		return nil, fault.New(fault.Limited, "sync.packet_too_large", "Limit", fmt.Sprint(MaxPacket))
 	}
 	plain := make([]byte, 0, size)
 	plain = appendFrame(plain, head)
@@ -72,7 +72,7 @@ func (p *Packer) Unpack(packet []byte, header any) ([][]byte, error) {
 	plain, err := p.dec.DecodeAll(packet, nil)
 	switch {
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return nil, fault.New(fault.Limited, "sync.packet_too_large", "limit", fmt.Sprint(MaxPacket))
+		return nil, fault.New(fault.Limited, "sync.packet_too_large", "Limit", fmt.Sprint(MaxPacket))
 	case err != nil:
 		return nil, fault.New(fault.Invalid, "sync.bad_packet")
 	}
