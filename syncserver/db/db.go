@@ -55,6 +55,7 @@ type Op struct {
 	When     payback.Interval
 	Received int64
 	Card     payback.ResidentID // whose card was attached
+	Subject  payback.Key        // the row that it is about
 
 	Verdict payback.Verdict
 	Reason  payback.Reason
@@ -129,8 +130,11 @@ type Reader interface {
 	Feed(b payback.Bucket, after, upTo uint64, limit int) ([]FeedRow, error)
 	Buckets() ([]Bucket, error)
 	Bucket(name payback.Bucket) (Bucket, error)
-	// ChainAt says whether the bucket's chain at that position was this one.
-	ChainAt(b payback.Bucket, position uint64, chain syncproto.Hash) (bool, error)
+	// Chain returns the bucket's chain as last remembered at or before a position;
+	// the zero hash before the first.
+	Chain(b payback.Bucket, position uint64) (syncproto.Hash, error)
+	// Latest returns the writer's run that was seen last, nil if it has none.
+	Latest(device payback.DeviceID) (*Run, error)
 	Run(id payback.RunID) (*Run, error)
 	Runs(device payback.DeviceID) ([]Run, error)
 	// Ops returns the ops after a position, rising, at most limit.

@@ -1,0 +1,191 @@
+package sqldb
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/hangul"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// Feed returns the rows of a bucket changed in (after, upTo], by position. Each
+// table has its index by bucket and position, so this merges short sorted lists.
+func (s *session) Feed(b payback.Bucket, after, upTo uint64, limit int) ([]db.FeedRow, error) {
+	scope := payback.ScopeStore
+	if b == payback.BucketCatalogue {
+		scope = payback.ScopeCatalogue
+	}
+	var all []db.FeedRow
+	for t := range s.db.specs {
+		if t.Scope() != scope {
+			continue
+		}
+		part, err := s.feedOf(fmt.Sprintf(`SELECT '%s', id, position, raw FROM %s WHERE district = $1 AND bucket = $2 AND position > $3 AND position <= $4
+ORDER BY position LIMIT $5`, t, t), b, after, upTo, limit)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	gone, err := s.feedOf(`SELECT tbl, id, position, NULL FROM gone WHERE district = $1 AND bucket = $2 AND position > $3 AND position <= $4
+ORDER BY position LIMIT $5`, b, after, upTo, limit)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, gone...)
+	slices.SortFunc(all, func(x, y db.FeedRow) int {
+		return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Key.Table, y.Key.Table), cmp.Compare(x.Key.ID, y.Key.ID))
+	})
+	return whole(all, limit), nil
+}
+
+// whole cuts the rows at limit without splitting a position. Each table gave at
+// most limit+… rows in order, so what is kept is complete up to its last position.
+func whole(all []db.FeedRow, limit int) []db.FeedRow {
+	if len(all) <= limit {
+		return all
+	}
+	cut := limit
+	for cut > 0 && all[cut-1].Position == all[cut].Position {
+		cut--
+	}
+	if cut > 0 {
+		return all[:cut]
+	}
+	// One position alone has more rows than the limit: it comes whole.
+	cut = limit
+	for cut < len(all) && all[cut].Position == all[0].Position {
+		cut++
+	}
+	return all[:cut]
+}
+
+func (s *session) feedOf(query string, b payback.Bucket, after, upTo uint64, limit int) ([]db.FeedRow, error) {
+	// One op changes at most a few thousand rows (an import): with that much room
+	// above the limit no position is cut in the middle.
+	rows, err := s.query(query, string(s.district), string(b), int64(after), int64(upTo), limit+2*payback.MaxRows)
+	if err != nil {
+		return nil, fault.Wrap("sqldb.Feed", err)
+	}
+	return collect(rows, s.db.engine, func(r *sql.Rows) (f db.FeedRow, err error) {
+		err = r.Scan(&f.Key.Table, &f.Key.ID, &f.Position, &f.Raw)
+		return f, err
+	})
+}
+
+const bucketColumns = "name, position, chain, digest"
+
+func scanBucket(scan func(...any) error) (b db.Bucket, err error) {
+	var chain []byte
+	var digest string
+	if err = scan(&b.Name, &b.Position, &chain, &digest); err != nil {
+		return b, err
+	}
+	copy(b.Chain[:], chain)
+	return b, b.Digest.UnmarshalText([]byte(digest))
+}
+
+// Buckets returns the state of every bucket, by name.
+func (s *session) Buckets() ([]db.Bucket, error) {
+	rows, err := s.query(`SELECT `+bucketColumns+` FROM bucket WHERE district = $1 ORDER BY name`, string(s.district))
+	if err != nil {
+		return nil, fault.Wrap("sqldb.Buckets", err)
+	}
+	return collect(rows, s.db.engine, func(r *sql.Rows) (db.Bucket, error) { return scanBucket(r.Scan) })
+}
+
+// Bucket returns the state of one bucket; an empty one if nothing ever changed it.
+func (s *session) Bucket(name payback.Bucket) (db.Bucket, error) {
+	rows, err := s.query(`SELECT `+bucketColumns+` FROM bucket WHERE district = $1 AND name = $2`, string(s.district), string(name))
+	if err != nil {
+		return db.Bucket{}, fault.Wrap("sqldb.Bucket", err)
+	}
+	list, err := collect(rows, s.db.engine, func(r *sql.Rows) (db.Bucket, error) { return scanBucket(r.Scan) })
+	if err != nil || len(list) == 0 {
+		return db.Bucket{Name: name}, fault.Wrap("sqldb.Bucket", err)
+	}
+	return list[0], nil
+}
+
+// PutBucket writes a bucket's state and remembers its chain at that position.
+func (s *session) PutBucket(b db.Bucket) error {
+	columns := []string{"district", "name", "position", "chain", "digest"}
+	err := s.insert("bucket", columns, [][]any{{string(s.district), string(b.Name), int64(b.Position), b.Chain[:], b.Digest.String()}},
+		replace(columns[:2], columns))
+	if err != nil {
+		return err
+	}
+	return s.insert("bucket_chain", columns[:4], [][]any{{string(s.district), string(b.Name), int64(b.Position), b.Chain[:]}},
+		replace(columns[:3], columns[:4]))
+}
+
+// Chain returns the bucket's chain as last remembered at or before a position. It
+// is remembered where a batch ended.
+func (s *session) Chain(b payback.Bucket, position uint64) (h syncproto.Hash, err error) {
+	var have []byte
+	_, err = s.row(`SELECT chain FROM bucket_chain WHERE district = $1 AND name = $2 AND position <= $3 ORDER BY position DESC LIMIT 1`,
+		[]any{string(s.district), string(b), int64(position)}, &have)
+	copy(h[:], have)
+	return h, fault.Wrap("sqldb.Chain", err)
+}
+
+// keyTitles writes what titles are found by.
+func (s *session) keyTitles(rows []db.Stored) error {
+	var values [][]any
+	for _, r := range rows {
+		t := r.Row.(*payback.Title)
+		if err := s.exec(`DELETE FROM title_key WHERE district = $1 AND isbn = $2`, string(s.district), string(t.ISBN)); err != nil {
+			return fault.Wrap("sqldb.keyTitles", err)
+		}
+		for _, k := range t.SearchText() {
+			values = append(values, []any{string(s.district), k, string(t.ISBN)})
+		}
+	}
+	return s.insert("title_key", []string{"district", "key", "isbn"}, values, " ON CONFLICT DO NOTHING")
+}
+
+// SearchTitles returns the titles that have all the keys, by name. The rarest key
+// is not known beforehand: each further key is a lookup by primary key.
+func (s *session) SearchTitles(keys []string, limit, offset int) ([]*payback.Title, error) {
+	if len(keys) == 0 || limit <= 0 {
+		return nil, nil
+	}
+	if len(keys) > 16 {
+		keys = keys[:16]
+	}
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, func(x, y string) int { return cmp.Compare(len(y), len(x)) })
+	args := []any{string(s.district)}
+	var b strings.Builder
+	b.WriteString(`SELECT t.raw FROM title_key k1 CROSS JOIN title t ON t.district = k1.district AND t.id = k1.isbn WHERE k1.district = $1 AND k1.key = $2`)
+	args = append(args, keys[0])
+	for _, k := range keys[1:] {
+		args = append(args, k)
+		fmt.Fprintf(&b, ` AND EXISTS (SELECT 1 FROM title_key x WHERE x.district = $1 AND x.key = $%d AND x.isbn = k1.isbn)`, len(args))
+	}
+	fmt.Fprintf(&b, ` ORDER BY t.name, t.id LIMIT %d OFFSET %d`, limit, max(0, offset))
+	rows, err := s.query(b.String(), args...)
+	if err != nil {
+		return nil, fault.Wrap("sqldb.SearchTitles", err)
+	}
+	return collect(rows, s.db.engine, func(r *sql.Rows) (*payback.Title, error) {
+		var raw []byte
+		if err := r.Scan(&raw); err != nil {
+			return nil, err
+		}
+		row, err := payback.DecodeRow(payback.TTitle, raw)
+		if err != nil {
+			return nil, err
+		}
+		return row.(*payback.Title), nil
+	})
+}
+
+// SearchKeys returns the keys that a typed text asks for.
+func SearchKeys(text string) []string { return hangul.QueryKeys(text) }

@@ -1,0 +1,492 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// MaxBatch is the most ops that one transaction takes.
+const MaxBatch = 1000
+
+// entry is one op on its way through a batch.
+type entry struct {
+	op  db.Op
+	act *payback.Op // nil: it can't be read, and op.Reason says why
+}
+
+func (e *entry) ref() payback.OpRef {
+	return payback.OpRef{Kind: e.op.Kind, Run: e.op.Run, Wseq: e.op.Wseq, At: e.op.When.Lo}
+}
+
+// batch is one transaction of the ledger.
+type batch struct {
+	l        *Ledger
+	w        db.Writer
+	now      int64
+	head     db.Head
+	fold     fold
+	acts     map[string]payback.OpRef // acts done in this batch
+	buckets  map[payback.Bucket]*db.Bucket
+	server   *db.Run // this process's run, loaded when it first writes
+	ops      []db.Op
+	messages []db.Message
+	erased   []payback.ResidentID
+}
+
+// batch runs f in one transaction that holds the district's head, then writes all
+// that f did.
+func (l *Ledger) batch(ctx context.Context, d payback.DistrictID, f func(*batch) error) error {
+	var position uint64
+	err := l.db.Update(ctx, d, func(w db.Writer) error {
+		head, err := w.Head()
+		if err != nil {
+			return err
+		}
+		if head.Epoch == "" {
+			head.Epoch = l.o.IDs.New()
+		}
+		env, err := l.env(w)
+		if err != nil {
+			return err
+		}
+		b := &batch{l: l, w: w, now: l.Now(), head: head, acts: map[string]payback.OpRef{}, buckets: map[payback.Bucket]*db.Bucket{}}
+		b.fold = fold{cells: map[payback.Key]*cell{}, env: env, zone: l.zone, load: b.load}
+		if err := f(b); err != nil {
+			return err
+		}
+		position = b.head.Position
+		return b.write()
+	})
+	if err == nil {
+		l.ring(d, position)
+	}
+	return err
+}
+
+// load makes cells for keys, in one statement a table.
+func (b *batch) load(keys []payback.Key) error {
+	var want []payback.Key
+	for _, k := range keys {
+		if b.fold.cells[k] == nil {
+			want = append(want, k)
+			b.fold.cells[k] = &cell{}
+		}
+	}
+	found, err := b.w.Rows(want)
+	if err != nil {
+		return err
+	}
+	for k, st := range found {
+		b.fold.cells[k] = &cell{was: st, row: st.Row}
+	}
+	return nil
+}
+
+// loadAll loads what all entries need, a few statements for the whole batch: each
+// round follows one more link, as from a loan to its refund.
+func (b *batch) loadAll(entries []*entry) error {
+	const rounds = 3
+	for range rounds {
+		var missing []payback.Key
+		for _, e := range entries {
+			if e.act != nil {
+				missing = append(missing, b.needs(e)...)
+			}
+		}
+		if len(missing) == 0 {
+			return nil
+		}
+		if err := b.load(missing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needs is payback.Needs without the panic of a poisoned op, which is dealt with
+// when its turn comes.
+func (b *batch) needs(e *entry) (keys []payback.Key) {
+	defer func() {
+		if recover() != nil {
+			keys = nil
+		}
+	}()
+	return payback.Needs(&b.fold, e.act, b.fold.env)
+}
+
+// run orders the entries and decides their verdicts.
+func (b *batch) run(entries []*entry) error {
+	if len(entries) > MaxBatch {
+		return fault.New(fault.Limited, "")
+	}
+	if err := b.loadAll(entries); err != nil {
+		return err
+	}
+	var acts []string
+	for _, e := range entries {
+		if e.op.Act != "" {
+			acts = append(acts, e.op.Act)
+		}
+	}
+	done, err := b.w.OpsByAct(acts)
+	if err != nil {
+		return err
+	}
+	for act, o := range done {
+		b.acts[act] = payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}
+	}
+	for _, e := range entries {
+		if err := b.step(e); err != nil {
+			return err
+		}
+	}
+	return b.release()
+}
+
+// step gives one op its position and verdict, and runs what follows from it.
+func (b *batch) step(e *entry) error {
+	b.head.Position++
+	e.op.Position, e.op.Received = b.head.Position, b.now
+	follow, err := b.decide(e)
+	if err != nil {
+		return err
+	}
+	b.ops = append(b.ops, e.op)
+	for _, body := range follow {
+		f, err := b.own(body, Actor{Role: payback.RoleServer})
+		if err != nil {
+			return err
+		}
+		if err := b.step(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide finds an op's verdict and takes in what it changes.
+func (b *batch) decide(e *entry) ([]payback.Body, error) {
+	if e.act == nil {
+		e.op.Verdict = payback.Quarantined
+		return nil, b.told(e, payback.Outcome{})
+	}
+	if first, ok := b.acts[e.op.Act]; ok {
+		e.op.Verdict, e.op.Winner = payback.Duplicate, first
+		return nil, b.told(e, payback.Outcome{})
+	}
+	out, err := b.fold.apply(e.act)
+	var p *poison
+	switch {
+	case errors.As(err, &p):
+		b.l.o.Log.Error("op quarantined", "kind", e.op.Kind, "run", e.op.Run, "wseq", e.op.Wseq, "cause", p.what)
+		e.op.Verdict, e.op.Reason = payback.Quarantined, payback.Reason{Key: "poison"}
+		return nil, b.told(e, payback.Outcome{})
+	case err != nil:
+		return nil, err
+	}
+	b.take(e, out)
+	if e.op.Verdict == payback.Applied || e.op.Verdict == payback.InCase || e.op.Verdict == payback.Held {
+		b.acts[e.op.Act] = e.ref()
+	}
+	return out.Follow, b.told(e, out)
+}
+
+func (b *batch) take(e *entry, out payback.Outcome) {
+	e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait = out.Verdict, out.Reason, out.Winner, out.Case, out.Wait
+	for i, n := range out.Notices {
+		b.messages = append(b.messages, db.Message{ID: fmt.Sprintf("%s/%d/%d", e.op.Run, e.op.Wseq, i), To: n.To, Key: n.Key,
+			Args: n.Args, Request: n.Request, Store: e.op.Store, Made: b.now, State: "waiting"})
+	}
+	for _, r := range out.Changed {
+		if res, ok := r.(*payback.Resident); ok && res.Erased {
+			b.erased = append(b.erased, res.ID)
+		}
+	}
+}
+
+// told takes the rows of an outcome into the cells, with the verdict's own row,
+// and moves the chains of the buckets that changed.
+func (b *batch) told(e *entry, out payback.Outcome) error {
+	position := b.head.Position
+	if e.op.Store != "" {
+		row := verdictRow(&e.op, e.ref())
+		if err := b.load([]payback.Key{row.Key()}); err != nil {
+			return err
+		}
+		out.Changed = append(out.Changed, row)
+	}
+	for name := range b.fold.keep(out, position) {
+		if name == payback.BucketServer {
+			continue
+		}
+		bk, err := b.bucket(name)
+		if err != nil {
+			return err
+		}
+		bk.Chain, bk.Position = syncproto.ChainNext(bk.Chain, position, e.op.Hash), position
+	}
+	return nil
+}
+
+func (b *batch) bucket(name payback.Bucket) (*db.Bucket, error) {
+	if bk := b.buckets[name]; bk != nil {
+		return bk, nil
+	}
+	bk, err := b.w.Bucket(name)
+	if err != nil {
+		return nil, err
+	}
+	b.buckets[name] = &bk
+	return &bk, nil
+}
+
+// release runs held ops again whose row has come meanwhile, until none moves.
+func (b *batch) release() error {
+	tried := map[string]bool{}
+	for moved := true; moved; {
+		moved = false
+		born := b.born()
+		held, err := b.w.Waiting(born)
+		if err != nil {
+			return err
+		}
+		for _, o := range append(held, b.heldHere(born)...) {
+			mark := fmt.Sprint(o.Position, o.Wait)
+			if tried[mark] {
+				continue
+			}
+			tried[mark], moved = true, true
+			if err := b.rerun(o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// born returns the keys of the rows that this batch made.
+func (b *batch) born() []payback.Key {
+	var keys []payback.Key
+	for k, c := range b.fold.cells {
+		if c.position > 0 && c.row != nil && c.was.Row == nil && k.Table != payback.TVerdict {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// heldHere returns the ops of this batch that wait for one of the keys.
+func (b *batch) heldHere(keys []payback.Key) (held []db.Op) {
+	for _, o := range b.ops {
+		if o.Verdict == payback.Held && slices.Contains(keys, o.Wait) {
+			held = append(held, o)
+		}
+	}
+	return held
+}
+
+// rerun gives a held op its last verdict, at the present position.
+func (b *batch) rerun(o db.Op) error {
+	e, err := b.reread(o)
+	if err != nil || e.act == nil {
+		return err
+	}
+	out, err := b.fold.apply(e.act)
+	if err != nil {
+		return err
+	}
+	if out.Verdict == payback.Held && out.Wait == o.Wait {
+		return nil
+	}
+	b.take(e, out)
+	e.op.Final = b.head.Position
+	if err := b.told(e, out); err != nil {
+		return err
+	}
+	if err := b.setVerdict(e.op); err != nil {
+		return err
+	}
+	for _, body := range out.Follow {
+		f, err := b.own(body, Actor{Role: payback.RoleServer})
+		if err != nil {
+			return err
+		}
+		if err := b.step(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setVerdict writes a last verdict where the op lies: in this batch or before it.
+func (b *batch) setVerdict(o db.Op) error {
+	for i := range b.ops {
+		if b.ops[i].Position == o.Position {
+			b.ops[i] = o
+			return nil
+		}
+	}
+	return b.w.SetVerdict(o)
+}
+
+// reread makes an entry of a stored op.
+func (b *batch) reread(o db.Op) (*entry, error) {
+	env, err := syncproto.Decode(o.Raw)
+	if err != nil {
+		return &entry{op: o}, nil
+	}
+	return &entry{op: o, act: actOf(&o, env)}, nil
+}
+
+// actOf is the op as the reducer takes it, nil if its body can't be read.
+func actOf(o *db.Op, env syncproto.Envelope) *payback.Op {
+	body, err := payback.DecodeBody(env.Kind, env.Body)
+	if err != nil {
+		return nil
+	}
+	return &payback.Op{Body: body, Role: env.Role, By: env.By, Store: o.Store, Device: o.Device, When: o.When, Card: o.Card,
+		Ref: payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}}
+}
+
+// own writes an op of the server's own into this process's run.
+func (b *batch) own(body payback.Body, who Actor) (*entry, error) {
+	if err := b.openRun(); err != nil {
+		return nil, err
+	}
+	raw, err := bodyJSON(body)
+	if err != nil {
+		return nil, err
+	}
+	s := b.server
+	env := syncproto.Envelope{Kind: body.Kind(), Run: s.Run, Wseq: s.Wseq + 1, Prev: s.Hash, Role: who.Role, By: who.By, Body: raw,
+		At: stamp.Evidence{Wall: b.now}}
+	if env.Wseq == 1 {
+		env.Prev, env.After = syncproto.Hash{}, s.After
+	}
+	bytes, err := env.Encode(syncproto.MaxServerOp)
+	if err != nil {
+		return nil, err
+	}
+	s.Wseq, s.Hash, s.LastAt, s.LastSeen = env.Wseq, syncproto.HashOf(bytes), b.now, b.now
+	o := db.Op{Raw: bytes, Hash: s.Hash, Run: s.Run, Wseq: env.Wseq, Act: body.Act(), Kind: env.Kind, Store: who.Store,
+		When: payback.At(b.now), Subject: body.Subject()}
+	act := &payback.Op{Body: body, Role: who.Role, By: who.By, Store: who.Store, When: o.When,
+		Ref: payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}}
+	return &entry{op: o, act: act}, nil
+}
+
+// openRun loads this process's run, or begins it after the server's last one.
+func (b *batch) openRun() error {
+	if b.server != nil {
+		return nil
+	}
+	run, err := b.w.Run(b.l.run)
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		run = &db.Run{Run: b.l.run, Key: string(b.l.o.Key.Public())}
+		last, err := b.w.Latest("")
+		if err != nil {
+			return err
+		}
+		if last != nil {
+			run.After = &syncproto.After{Run: last.Run, Wseq: last.Wseq, Hash: last.Hash}
+		}
+	}
+	b.server = run
+	return nil
+}
+
+// write puts everything into the database: ops, rows, buckets, runs, messages.
+func (b *batch) write() error {
+	if len(b.ops) == 0 {
+		return nil
+	}
+	if err := b.w.AppendOps(b.ops); err != nil {
+		return err
+	}
+	if err := b.writeRows(); err != nil {
+		return err
+	}
+	for _, bk := range b.buckets {
+		if err := b.w.PutBucket(*bk); err != nil {
+			return err
+		}
+	}
+	if s := b.server; s != nil {
+		s.Tip = syncproto.SignTip(b.l.o.Key, s.Run, s.Wseq, s.Hash)
+		if err := b.w.PutRun(*s); err != nil {
+			return err
+		}
+	}
+	for _, id := range b.erased {
+		if err := b.w.DropPerson(id); err != nil {
+			return err
+		}
+	}
+	if err := b.w.Queue(b.messages); err != nil {
+		return err
+	}
+	return b.w.SetHead(b.head)
+}
+
+// writeRows writes the changed rows and brings each bucket's digest up to them.
+func (b *batch) writeRows() error {
+	var put []db.Stored
+	for k, c := range b.fold.cells {
+		if c.position == 0 {
+			continue
+		}
+		if err := b.leave(k, c); err != nil {
+			return err
+		}
+		if c.row == nil {
+			continue
+		}
+		raw, err := payback.EncodeRow(c.row)
+		if err != nil {
+			return err
+		}
+		st := db.Stored{Row: c.row, Raw: raw, Bucket: c.row.Bucket(), Position: c.position}
+		put = append(put, st)
+		if st.Bucket != payback.BucketServer {
+			bk, err := b.bucket(st.Bucket)
+			if err != nil {
+				return err
+			}
+			bk.Digest.Add(k.Table, k.ID, raw)
+		}
+	}
+	return b.w.PutRows(put)
+}
+
+// leave takes the row as it was out of its bucket's digest, and notes it for the
+// counters if it is not in that bucket any more.
+func (b *batch) leave(k payback.Key, c *cell) error {
+	if c.was.Row == nil {
+		return nil
+	}
+	if c.was.Bucket != payback.BucketServer {
+		bk, err := b.bucket(c.was.Bucket)
+		if err != nil {
+			return err
+		}
+		bk.Digest.Sub(k.Table, k.ID, c.was.Raw)
+	}
+	switch {
+	case c.row == nil:
+		return b.w.DropRows([]payback.Key{k}, map[payback.Key]payback.Bucket{k: c.was.Bucket}, c.position)
+	case c.row.Bucket() != c.was.Bucket && c.was.Bucket != payback.BucketServer:
+		return b.w.LeftBucket(c.was.Bucket, []payback.Key{k}, c.position)
+	}
+	return nil
+}

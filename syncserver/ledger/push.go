@@ -1,0 +1,207 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// Device is who pushes and pulls, from its row and never from what it sends.
+type Device struct {
+	District payback.DistrictID
+	ID       payback.DeviceID
+	Store    payback.StoreID
+	Key      keys.Public
+	Since    int64 // UTC ms, when it was enrolled
+}
+
+func bodyJSON(b payback.Body) (json.RawMessage, error) {
+	raw, err := json.Marshal(b)
+	return raw, fault.Wrap("ledger.bodyJSON", err)
+}
+
+// Push takes in ops of one run of a device. cards says whose card each attachment
+// holds, by attachment id. Everything up to the reply's Acked is durable. Faults:
+// invalid (a header or tip that is wrong), limited (too many or too large),
+// forbidden (another device's run).
+func (l *Ledger) Push(ctx context.Context, dev Device, h syncproto.Push, ops [][]byte, cards map[string]payback.ResidentID, received int64) (syncproto.PushReply, error) {
+	reply := syncproto.PushReply{V: syncproto.Version, Received: received}
+	if err := checkPush(dev, h, ops); err != nil {
+		return reply, fault.Wrap("ledger.Push", err)
+	}
+	if len(ops) == 0 {
+		err := l.db.View(ctx, dev.District, func(r db.Reader) error {
+			head, err := r.Head()
+			reply.Epoch = head.Epoch
+			return err
+		})
+		return reply, fault.Wrap("ledger.Push", err)
+	}
+	err := l.batch(ctx, dev.District, func(b *batch) error {
+		reply.Verdicts, reply.Gap, reply.Fork = nil, 0, 0
+		reply.Epoch = b.head.Epoch
+		return b.push(dev, h, ops, cards, &reply)
+	})
+	return reply, fault.Wrap("ledger.Push", err)
+}
+
+// checkPush checks what can be checked without the database.
+func checkPush(dev Device, h syncproto.Push, ops [][]byte) error {
+	if len(ops) > syncproto.MaxPushOps {
+		return fault.New(fault.Limited, "sync.too_many_ops", "limit", fmt.Sprint(syncproto.MaxPushOps))
+	}
+	for _, raw := range ops {
+		if len(raw) > syncproto.MaxOp {
+			return fault.New(fault.Limited, "sync.op_too_large", "limit", fmt.Sprint(syncproto.MaxOp))
+		}
+	}
+	if len(ops) == 0 {
+		return nil
+	}
+	last := h.From + uint64(len(ops)) - 1
+	if h.From == 0 || h.Run == "" || len(h.Run) > payback.MaxID || h.Tip.Run != h.Run || h.Tip.Wseq != last ||
+		h.Tip.Hash != syncproto.HashOf(ops[len(ops)-1]) || !h.Tip.Verify(dev.Key) {
+		return fault.New(fault.Invalid, "sync.bad_tip")
+	}
+	return nil
+}
+
+func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[string]payback.ResidentID, reply *syncproto.PushReply) error {
+	run, err := b.deviceRun(dev, h, ops[0])
+	if err != nil {
+		return err
+	}
+	reply.Acked, reply.Archived = run.Wseq, run.Archived
+	if h.From > run.Wseq+1 {
+		reply.Gap = run.Wseq + 1
+		return nil
+	}
+	known, err := b.held(run, h, ops, reply)
+	if err != nil || reply.Fork != 0 {
+		return err
+	}
+	entries, err := b.read(dev, run, h.From+uint64(known), ops[known:], cards)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if err := b.run(entries); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		reply.Verdicts = append(reply.Verdicts, verdictOf(&e.op))
+	}
+	run.Tip, run.LastSeen = h.Tip, b.now
+	reply.Acked = run.Wseq
+	return b.w.PutRun(*run)
+}
+
+// deviceRun loads the run that is pushed, or begins it.
+func (b *batch) deviceRun(dev Device, h syncproto.Push, first []byte) (*db.Run, error) {
+	run, err := b.w.Run(h.Run)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		run = &db.Run{Run: h.Run, Device: dev.ID, Key: string(dev.Key), LastAt: dev.Since}
+		if env, err := syncproto.Decode(first); err == nil {
+			run.After = env.After
+		}
+		last, err := b.w.Latest(dev.ID)
+		if err != nil {
+			return nil, err
+		}
+		if last != nil {
+			run.LastAt = max(run.LastAt, last.LastAt)
+		}
+		return run, nil
+	}
+	if run.Device != dev.ID {
+		return nil, fault.New(fault.Forbidden, "sync.not_your_run")
+	}
+	return run, nil
+}
+
+// held answers the ops that the server has already with their first verdict. It
+// returns how many these are; another hash under a held number is a fork.
+func (b *batch) held(run *db.Run, h syncproto.Push, ops [][]byte, reply *syncproto.PushReply) (int, error) {
+	if h.From > run.Wseq {
+		return 0, nil
+	}
+	stored, err := b.w.OpsOfRun(run.Run, h.From, len(ops))
+	if err != nil {
+		return 0, err
+	}
+	for i := range stored {
+		if stored[i].Hash != syncproto.HashOf(ops[i]) {
+			reply.Fork = stored[i].Wseq
+			b.l.o.Log.Error("a run forked", "run", run.Run, "device", run.Device, "wseq", reply.Fork)
+			return i, nil
+		}
+		reply.Verdicts = append(reply.Verdicts, verdictOf(&stored[i]))
+	}
+	return len(stored), nil
+}
+
+func verdictOf(o *db.Op) syncproto.OpVerdict {
+	return syncproto.OpVerdict{Wseq: o.Wseq, Position: max(o.Position, o.Final), Verdict: o.Verdict, Reason: o.Reason, Winner: o.Winner, Case: o.Case}
+}
+
+// read makes entries of new ops. The chain must hold; what can't be read is kept
+// all the same, to be quarantined.
+func (b *batch) read(dev Device, run *db.Run, from uint64, ops [][]byte, cards map[string]payback.ResidentID) ([]*entry, error) {
+	entries := make([]*entry, 0, len(ops))
+	for i, raw := range ops {
+		wseq := from + uint64(i)
+		o := db.Op{Raw: raw, Hash: syncproto.HashOf(raw), Run: run.Run, Wseq: wseq, Device: dev.ID, Store: dev.Store,
+			When: payback.Interval{Lo: run.LastAt, Hi: b.now}}
+		env, err := syncproto.Decode(raw)
+		if err == nil && (env.Run != run.Run || env.Wseq != wseq || (wseq > 1 && env.Prev != run.Hash)) {
+			return nil, fault.New(fault.Invalid, "sync.broken_chain", "wseq", fmt.Sprint(wseq))
+		}
+		e := &entry{op: o}
+		if err == nil {
+			e = b.readOp(o, env, run, cards)
+		} else {
+			e.op.Reason = payback.Reason{Key: "unreadable"}
+		}
+		entries = append(entries, e)
+		run.Wseq, run.Hash = wseq, o.Hash
+	}
+	return entries, nil
+}
+
+// readOp reads one op: its time, its body, and whether a counter may say such a
+// thing at all.
+func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[string]payback.ResidentID) *entry {
+	iv := stamp.IntervalOf(env.At, b.now, run.LastAt)
+	o.When = payback.Interval{Lo: iv.Lo, Hi: iv.Hi}
+	run.LastAt = max(run.LastAt, iv.Lo)
+	o.Kind = env.Kind
+	e := &entry{op: o}
+	body, err := payback.DecodeBody(env.Kind, env.Body)
+	switch {
+	case !env.Kind.Known():
+		e.op.Reason = payback.Reason{Key: "unknown_kind"}
+	case !env.Kind.AtCounter() || !env.Kind.May(env.Role):
+		e.op.Reason = payback.Reason{Key: "not_at_counter"}
+	case err != nil:
+		e.op.Reason = payback.Reason{Key: "unreadable"}
+	default:
+		if s, ok := body.(*payback.Sell); ok && s.Card != "" {
+			e.op.Card = cards[s.Card]
+		}
+		e.op.Act, e.op.Subject = body.Act(), body.Subject()
+		e.act = actOf(&e.op, env)
+	}
+	return e
+}
