@@ -1,0 +1,226 @@
+package term
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/bookpayback/bookpayback/client/counter"
+)
+
+// under draws what stands under the band: the list, or the keys while help is
+// open, and on wide terminals the panel beside it.
+func (c *canvas) under() {
+	room := c.h - len(c.lines) - 2
+	if len(c.s.Help) > 0 {
+		c.headRule("", "")
+		c.keys(c.s.Help, room-1)
+		return
+	}
+	c.headRule(c.s.List.Head, c.s.List.Sum)
+	room--
+	if c.w < wide || emptyPanel(c.s.Panel) {
+		for _, s := range c.rows(c.w, room) {
+			c.lines = append(c.lines, s)
+		}
+		return
+	}
+	side := c.panel(panelWide-3, room)
+	for i, s := range c.rows(c.w-panelWide, room) {
+		pad := strings.Repeat(" ", max(0, c.w-panelWide-lipgloss.Width(s)))
+		c.lines = append(c.lines, s+pad+c.rule.Render(c.bar())+" "+side[i])
+	}
+}
+
+func (c *canvas) bar() string {
+	if c.ascii {
+		return "|"
+	}
+	return "│"
+}
+
+func emptyPanel(p counter.Panel) bool {
+	return p.Head == "" && len(p.Rows) == 0 && len(p.Lines) == 0
+}
+
+func (c *canvas) headRule(head, sum string) {
+	l := c.new().put(strings.Repeat(c.dash(), 2)+" ", c.rule).put(head, c.bold)
+	if sum != "" {
+		l.put(" "+sum, c.soft)
+	}
+	if head != "" {
+		l.put(" ", c.rule)
+	}
+	l.put(strings.Repeat(c.dash(), max(0, c.w-l.used)), c.rule)
+	c.add(l)
+}
+
+// columns are the widths of a list's columns, from what stands in them.
+type columns struct{ time, act, title, who, amount, note, sent int }
+
+func (c *canvas) columns(rows []counter.ListRow, w int) columns {
+	var k columns
+	widen := func(have *int, text string) { *have = max(*have, lipgloss.Width(c.text(text))) }
+	for _, r := range rows {
+		if r.Head != "" {
+			continue
+		}
+		widen(&k.time, r.Time)
+		widen(&k.act, r.Act)
+		if r.Act == "" && r.Number != "" {
+			widen(&k.act, r.Number+"  ")
+		}
+		widen(&k.who, r.Who)
+		widen(&k.amount, r.Amount)
+		widen(&k.note, r.Note)
+		if r.Sent != "" {
+			widen(&k.sent, c.shapes[r.Sent]+" "+r.SentWord)
+		}
+	}
+	k.act = min(k.act, 14)
+	k.who = min(k.who, 12)
+	gaps := 0
+	for _, x := range []int{k.time, k.act, 1, k.who, k.amount, k.note, k.sent} {
+		if x > 0 {
+			gaps++
+		}
+	}
+	rest := w - 4 - gaps - k.time - k.act - k.who - k.amount - k.sent
+	k.note = min(k.note, max(8, rest-20))
+	k.title = max(4, rest-k.note)
+	return k
+}
+
+// rows draws the list in exactly n lines, around the chosen row.
+func (c *canvas) rows(w, n int) []string {
+	list := c.s.List
+	out := make([]string, 0, n)
+	if len(list.Rows) == 0 && list.Empty != "" {
+		for _, s := range c.wrap(list.Empty, w-4) {
+			out = append(out, c.line(w).put("  "+s, c.soft).String())
+		}
+	}
+	first := window(len(list.Rows), list.At, n)
+	shown := list.Rows[first:min(len(list.Rows), first+n)]
+	k := c.columns(shown, w)
+	for i, r := range shown {
+		out = append(out, c.row(r, k, first+i == list.At, w))
+	}
+	for len(out) < n {
+		out = append(out, "")
+	}
+	return out[:n]
+}
+
+// window returns the first of n rows to show so that row at is among them.
+func window(rows, at, n int) int {
+	if at < n-1 || rows <= n {
+		return 0
+	}
+	return min(at-n+2, rows-n)
+}
+
+func (c *canvas) row(r counter.ListRow, k columns, chosen bool, w int) string {
+	l := c.line(w)
+	if r.Head != "" {
+		return l.put("  ", c.plain).put(r.Head, c.bold).String()
+	}
+	if chosen {
+		l.on(c.chosen).put(">", c.accent)
+	} else {
+		l.put(" ", c.plain)
+	}
+	l.cell(r.Time, k.time, c.soft)
+	word := c.plain
+	if r.Mark != "" {
+		word = c.tone(counter.ToneOf(r.Mark)).mark
+		l.put(c.shapes[r.Mark]+" ", word)
+	} else {
+		l.put("  ", c.plain)
+	}
+	c.actCell(l, r, k, word)
+	title := c.plain
+	if r.Struck {
+		title = title.Strikethrough(true)
+	}
+	l.cell(r.Title, k.title, title)
+	l.cell(r.Who, k.who, c.plain)
+	l.right(r.Amount, k.amount, c.plain)
+	note := c.plain
+	if r.Mark != "" {
+		note = word
+	}
+	l.cell(r.Note, k.note, note)
+	if r.Sent != "" {
+		l.put(c.shapes[r.Sent]+" "+r.SentWord, c.tone(counter.ToneOf(r.Sent)).mark)
+	}
+	return l.String()
+}
+
+func (c *canvas) actCell(l *line, r counter.ListRow, k columns, word lipgloss.Style) {
+	if r.Act != "" || r.Number == "" {
+		l.cell(r.Act, k.act, word)
+		return
+	}
+	text := " " + r.Number + " "
+	l.put(text, c.label).put(strings.Repeat(" ", max(0, k.act-lipgloss.Width(c.text(text))+1)), c.plain)
+}
+
+// keys draws the key list in up to three columns.
+func (c *canvas) keys(keys []counter.KeyHint, n int) {
+	cols := max(1, min(3, (len(keys)+n-1)/max(1, n)))
+	each := (c.w - 2) / cols
+	for i := range n {
+		l := c.new().put("  ", c.plain)
+		for col := range cols {
+			at := col*n + i
+			if at >= len(keys) {
+				break
+			}
+			l.to(2 + col*each)
+			l.put(shortKey(keys[at].Key), c.accent).put(" ", c.plain).to(2 + col*each + 8)
+			l.put(keys[at].Word, c.plain)
+		}
+		c.add(l)
+	}
+}
+
+// panel draws the detail in n lines of w cells.
+func (c *canvas) panel(w, n int) []string {
+	p := c.s.Panel
+	out := []string{c.line(w).put(p.Head, c.bold).put("  "+p.Sub, c.soft).String()}
+	if p.Label.Number != "" {
+		out = append(out, c.line(w).put(" "+p.Label.Word+" "+p.Label.Number+" ", c.label).put(" "+p.Label.Name, c.bold).String(),
+			c.line(w).put(p.Label.Note, c.soft).String())
+	}
+	name := 0
+	for _, r := range p.Rows {
+		name = max(name, lipgloss.Width(c.text(r[0])))
+	}
+	for _, r := range p.Rows {
+		out = append(out, c.line(w).cell(r[0], name+1, c.soft).put(r[1], c.plain).String())
+	}
+	for _, x := range p.Lines {
+		out = append(out, c.panelLine(x, w))
+	}
+	if p.Say != "" {
+		out = append(out, "", c.line(w).put(c.tell, c.soft).String())
+		for _, s := range c.wrap("“"+p.Say+"”", w) {
+			out = append(out, c.line(w).put(s, c.plain).String())
+		}
+	}
+	for len(out) < n {
+		out = append(out, "")
+	}
+	return out[:n]
+}
+
+func (c *canvas) panelLine(x counter.PanelLine, w int) string {
+	l := c.line(w)
+	if x.Head {
+		return l.put(x.Text, c.bold).String()
+	}
+	if x.Mark != "" {
+		l.put(c.shapes[x.Mark]+" ", c.tone(counter.ToneOf(x.Mark)).mark)
+	}
+	return l.put(x.Text, c.plain).String()
+}
