@@ -97,6 +97,7 @@ func Apply(rows Rows, op *Op, env Env) Outcome {
 	if a.out.Verdict == Held {
 		a.forget() // it will be run again, whole, when what it waits for has come
 	}
+	a.closing()
 	for _, k := range a.order {
 		if r := a.changed[k]; r != nil {
 			a.out.Changed = append(a.out.Changed, r)
@@ -210,8 +211,12 @@ func (a *act) hold(k Key, r Reason) {
 	a.out.Verdict, a.out.Wait, a.out.Reason = Held, k, r
 }
 
-// note adds a reason to an op that is applied all the same.
-func (a *act) note(r Reason) { a.out.Reason = r }
+// note adds a reason to an op that is applied all the same. A case's reason stays.
+func (a *act) note(r Reason) {
+	if a.out.Verdict == "" {
+		a.out.Reason = r
+	}
+}
 
 // opened opens a case for a person; the op stands as far as it can.
 func (a *act) opened(c Case) CaseID {

@@ -40,7 +40,7 @@ func (c *Case) Choices() []Choice {
 	switch c.Kind {
 	case CaseOverCap, CaseWalkIn:
 		if c.Loan != "" {
-			return []Choice{ChooseCover, ChoosePlain, ChooseNoted}
+			return []Choice{ChooseCover, ChoosePlain} // seen is not enough: the refund waits for it
 		}
 	}
 	return []Choice{ChooseNoted}
@@ -86,43 +86,79 @@ func (b *Decide) apply(a *act) {
 		a.reject(OpRef{}, why("not_yours"))
 		return
 	}
+	l := get[*Loan](a, LoanKey(c.Loan))
+	if l != nil && b.Choice == ChoosePlain && l.State == LoanReturned && !a.unpacked(l) {
+		a.reject(l.Op, why("copy_gone", "state", string(a.whereNow(l))))
+		return
+	}
 	c.State, c.Choice, c.Note, c.Decided = CaseDecided, b.Choice, b.Note, a.op.Ref
 	a.put(c)
-	if l := get[*Loan](a, LoanKey(c.Loan)); l != nil && l.Block == c.ID {
+	if l != nil && l.Block == c.ID {
 		b.unblock(a, c, l)
 	}
 }
 
+// unblock lets the loan go on as decided. One that has ended meanwhile is only
+// marked as free of the case.
 func (b *Decide) unblock(a *act, c *Case, l *Loan) {
-	switch b.Choice {
-	case ChooseCover:
-		l.Block, l.Waits = "", false
-		if l.Slot == 0 {
-			l.Slot, l.Year = a.overSlot(l.ISBN, string(l.ID), c.ID), a.today().Year()
-			l.Library = a.allot(l.ISBN)
-			paid := l.Paid
-			if l.State == LoanReturned {
-				a.shift(l.Year, 0, paid, 0)
-				a.useSlot(l.ISBN, l.Slot)
-			} else {
-				a.shift(l.Year, paid, 0, 0)
-			}
-			a.place(l, a.whereNow(l))
-		}
-		a.put(l)
-	case ChoosePlain:
-		l.Block, l.Waits = "", false
-		if l.State == LoanOut {
-			a.endLoan(l, LoanKept)
-			a.place(l, CopyGiven)
-			return
-		}
-		// Already back at the store: it waits there for its resident.
-		a.drop(RefundKey(l.ID))
-		a.endLoan(l, LoanRefused)
-		l.FetchBy = a.today().Add(a.policy().FetchDays)
-		a.put(l)
+	l.Block, l.Waits = "", false
+	a.put(l)
+	switch l.State {
+	case LoanOut, LoanLeft, LoanReturned:
+	default:
+		return
 	}
+	if b.Choice == ChooseCover {
+		b.cover(a, c, l)
+	} else {
+		b.plain(a, l)
+	}
+}
+
+// cover gives the loan the slot and the money that it lacks, over the cap if need be.
+func (b *Decide) cover(a *act, c *Case, l *Loan) {
+	if l.Slot > 0 {
+		return
+	}
+	l.Slot, l.Year = a.overSlot(l.ISBN, string(l.ID), c.ID), a.today().Year()
+	if l.Library == "" {
+		l.Library = a.allot(l.ISBN)
+	}
+	a.put(l)
+	a.shift(l.Year, l.Paid, 0, 0)
+	if l.Resident != "" {
+		a.count(l.Resident, l.SoldOn, 1)
+	}
+	if l.State == LoanReturned {
+		a.settleReturn(l, false)
+	} else {
+		a.claim(l.Resident, l.ISBN, l.Key())
+	}
+	a.place(l, a.whereNow(l))
+}
+
+// plain makes the copy the resident's. One that is already back waits at the store
+// for them; money that was paid out for it was not the programme's.
+func (b *Decide) plain(a *act, l *Loan) {
+	if l.State == LoanOut {
+		a.endLoan(l, LoanKept)
+		a.place(l, CopyGiven)
+		return
+	}
+	if r := get[*Refund](a, RefundKey(l.ID)); r != nil {
+		a.drop(r.Key())
+		if r.State == RefundPaid {
+			a.shift(l.Year, l.Paid, 0, -l.Paid)
+			a.put(&Incident{Loan: l.ID, Payout: r.Payout, Store: l.Store, Amount: max(r.Amount, r.Given), Kind: r.Kind,
+				Cancel: r.Cancel, Case: b.Case, Op: r.Op})
+		} else {
+			a.shift(l.Year, l.Paid, -l.Paid, 0)
+			a.open(l.Resident, -1)
+		}
+	}
+	a.endLoan(l, LoanRefused)
+	l.FetchBy = a.today().Add(a.policy().FetchDays)
+	a.put(l)
 }
 
 func (a *act) whereNow(l *Loan) State {

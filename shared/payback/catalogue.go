@@ -49,11 +49,36 @@ func (b *Upsert) Check() Reason {
 		if r.Key().ID == "" || len(r.Key().ID) > 2*MaxID {
 			return bad("rows")
 		}
-		if t, ok := r.(*Title); ok && !t.ISBN.Valid() {
-			return bad("isbn")
+		if field := badRow(r); field != "" {
+			return bad(field)
 		}
 	}
 	return first(idOK(b.ID), "id")
+}
+
+// badRow names the first field of a row that can't be right, or nothing.
+func badRow(row Row) string {
+	switch r := row.(type) {
+	case *Title:
+		switch {
+		case !r.ISBN.Valid():
+			return "isbn"
+		case r.Price < 0 || r.Price > MaxAmount:
+			return "price"
+		case r.Class != "" && r.Class != Bestseller:
+			return "class"
+		}
+	case *Stock:
+		if !r.ISBN.Valid() || r.Store == "" || r.N < 0 || r.N > 99999 {
+			return "stock"
+		}
+	case *PolicyRow:
+		if _, err := ParseDate(string(r.From)); err != nil {
+			return "from"
+		}
+		return r.badNumber()
+	}
+	return ""
 }
 
 func (b *Upsert) decode() (rows []Row, broken bool) {
@@ -72,13 +97,25 @@ func (b *Upsert) apply(a *act) {
 	for _, r := range rows {
 		a.want(r.Key())
 	}
-	if a.op.Store != "" && (b.Table != TTitle || !b.Fill) && !b.ownHours(a, rows) {
+	if !b.may(a, rows) {
 		a.reject(OpRef{}, why("not_yours"))
 		return
 	}
 	for _, r := range rows {
 		a.put(b.merge(a, r))
 	}
+}
+
+// may says whether who acts keeps these rows: head office all of them, a librarian
+// titles, a store its own row and the empty fields of titles.
+func (b *Upsert) may(a *act, rows []Row) bool {
+	switch {
+	case a.op.Role == RoleLibrarian:
+		return b.Table == TTitle
+	case a.op.Store == "":
+		return true
+	}
+	return (b.Table == TTitle && b.Fill) || b.ownHours(a, rows)
 }
 
 // ownHours says that a store edits nothing but its own row.
@@ -91,18 +128,23 @@ func (b *Upsert) ownHours(a *act, rows []Row) bool {
 func (b *Upsert) merge(a *act, row Row) Row {
 	switch r := row.(type) {
 	case *Resident:
-		if old := get[*Resident](a, r.Key()); old != nil {
-			old.CardTag, old.Blocked = r.CardTag, r.Blocked || (old.Blocked && old.Reason != "")
+		old := get[*Resident](a, r.Key())
+		switch {
+		case old == nil:
+			return &Resident{ID: r.ID, CardTag: r.CardTag, Blocked: r.Blocked}
+		case old.Erase || old.Erased: // a list that still has them brings nobody back
 			return old
 		}
+		old.CardTag, old.Blocked = r.CardTag, r.Blocked || (old.Blocked && old.Reason != "")
+		return old
 	case *Stock:
-		if old := get[*Stock](a, r.Key()); old != nil {
-			old.N, old.Source, old.AsOf = r.N, r.Source, r.AsOf
-			return old
-		}
+		return b.counted(a, r)
 	case *Title:
 		if old := get[*Title](a, r.Key()); old != nil {
 			return b.title(old, r)
+		}
+		if b.Fill { // class and note are not a store's to say
+			r.Class, r.Blocked, r.Other = "", "", ""
 		}
 	case *Store:
 		old := get[*Store](a, r.Key())
@@ -122,6 +164,22 @@ func (b *Upsert) merge(a *act, row Row) Row {
 		r.Paused, r.Successor = old.Paused, old.Successor
 	}
 	return row
+}
+
+// counted takes over a figure from a till's file, unless a newer one is known.
+func (b *Upsert) counted(a *act, r *Stock) *Stock {
+	at := r.AsOf
+	if at <= 0 || at > a.op.When.Hi {
+		at = a.op.When.Lo
+	}
+	st := a.stock(r.Store, r.ISBN)
+	if st.AsOf <= at {
+		st.N, st.Source, st.AsOf, st.CountedAt = r.N, r.Source, at, at
+	}
+	if st.N < len(st.Aside) {
+		a.short(st)
+	}
+	return st
 }
 
 // title completes or replaces a title. When two stores complete one, the first

@@ -112,6 +112,30 @@ func (a *act) reserve(amount Won) (year string, ok bool) {
 	return year, true
 }
 
+// seize takes a slot and amount where there are any, and where there are none all
+// the same, under the case that a person decides: a late fact needs them. block is
+// that case, or "".
+func (a *act) seize(i ISBN, holder string, amount Won, c Case) (n int, year string, block CaseID) {
+	n, free := a.takeSlot(i, holder)
+	year, paid := a.today().Year(), false
+	if free {
+		year, paid = a.reserve(amount)
+	}
+	if paid {
+		return n, year, ""
+	}
+	block = a.opened(c)
+	a.shift(year, amount, 0, 0)
+	if !free {
+		return a.overSlot(i, holder, block), year, block
+	}
+	if s := get[*Slot](a, SlotKey(i, n)); s != nil {
+		s.Case = block
+		a.put(s)
+	}
+	return n, year, block
+}
+
 // shift moves money within a year's budget: each amount is added to its place.
 func (a *act) shift(year string, reserved, due, paid Won) {
 	if year == "" || a.blind(BudgetKey(year)) {
@@ -153,30 +177,69 @@ func (a *act) overLimit(r ResidentID) Reason {
 	return Reason{}
 }
 
-// claim makes k the resident's one open thing for the title.
-func (a *act) claim(r ResidentID, i ISBN, k Key) {
+// claim makes k an open thing of the resident's for the title: the one, unless a
+// late fact adds to another.
+func (a *act) claim(r ResidentID, i ISBN, k Key) { a.reclaim(r, i, Key{}, k) }
+
+// reclaim puts k in the place of from: a request's sale, an offer's request.
+func (a *act) reclaim(r ResidentID, i ISBN, from, k Key) {
 	ck := ClaimKey(r, i)
 	if r == "" || a.blind(ck) {
 		return
 	}
-	if have := get[*Claim](a, ck); have == nil {
+	c := get[*Claim](a, ck)
+	switch {
+	case c == nil:
+		c = &Claim{Resident: r, ISBN: i, For: k}
 		a.open(r, 1)
+	case c.For == k || slices.Contains(c.Also, k):
+		return
+	case c.For == from:
+		c.For = k
+	default:
+		also := slices.Clone(c.Also)
+		if at := slices.Index(also, from); at >= 0 {
+			also[at] = k
+		} else {
+			also = append(also, k)
+			a.open(r, 1)
+		}
+		c.Also = also
 	}
-	a.put(&Claim{Resident: r, ISBN: i, For: k})
+	a.put(c)
 }
 
-func (a *act) unclaim(r ResidentID, i ISBN) {
+// unclaim says that k is open no more.
+func (a *act) unclaim(r ResidentID, i ISBN, k Key) {
 	ck := ClaimKey(r, i)
 	if r == "" || a.blind(ck) {
 		return
 	}
-	if have := get[*Claim](a, ck); have != nil {
-		a.drop(ck)
-		a.open(r, -1)
+	c := get[*Claim](a, ck)
+	if c == nil {
+		return
 	}
+	at := slices.Index(c.Also, k)
+	switch {
+	case at >= 0:
+		c.Also = slices.Delete(slices.Clone(c.Also), at, at+1)
+	case c.For != k:
+		return
+	case len(c.Also) > 0:
+		c.For, c.Also = c.Also[0], slices.Clone(c.Also[1:])
+	}
+	if len(c.Also) == 0 {
+		c.Also = nil
+	}
+	if c.For == k {
+		a.drop(ck)
+	} else {
+		a.put(c)
+	}
+	a.open(r, -1)
 }
 
-// open counts what is open for a resident; at none, a wanted erasure happens.
+// open counts what is open for a resident; see closing for what happens at none.
 func (a *act) open(r ResidentID, n int) {
 	res := get[*Resident](a, ResidentKey(r))
 	if res == nil {
@@ -184,8 +247,14 @@ func (a *act) open(r ResidentID, n int) {
 	}
 	res.Open = max(0, res.Open+n)
 	a.put(res)
-	if res.Open == 0 && res.Erase && !res.Erased {
-		a.out.Follow = append(a.out.Follow, &Erase{Resident: r, Done: true})
+}
+
+// closing lets wanted erasures happen, now that nothing is open for a resident.
+func (a *act) closing() {
+	for _, k := range a.order {
+		if r, ok := a.changed[k].(*Resident); ok && r.Open == 0 && r.Erase && !r.Erased {
+			a.out.Follow = append(a.out.Follow, &Erase{Resident: r.ID, Done: true})
+		}
 	}
 }
 
@@ -262,5 +331,17 @@ func (a *act) backToShelf(r *Request) {
 	if at := slices.Index(st.Aside, r.ID); at >= 0 {
 		st.Aside = slices.Delete(slices.Clone(st.Aside), at, at+1)
 		a.put(st)
+	}
+}
+
+// change adds n copies to a stock at the time of the act, unless they were counted
+// with the others since. It remembers the newest source only.
+func (st *Stock) change(n int, when Interval, source string) {
+	if when.Hi < st.CountedAt {
+		return
+	}
+	st.N = max(0, st.N+n)
+	if when.Lo >= st.AsOf {
+		st.AsOf, st.Source = when.Lo, source
 	}
 }

@@ -134,15 +134,19 @@ func (b *CloseStore) Check() Reason {
 func (b *CloseStore) apply(a *act) {
 	a.want(b.Subject(), StoreKey(b.To))
 	s, to := a.store(b.Store), a.store(b.To)
-	if s == nil || to == nil || to.Successor != "" {
+	switch {
+	case s == nil || to == nil:
 		a.reject(OpRef{}, why("store_unknown"))
+		return
+	case to.Successor != "":
+		a.reject(OpRef{}, why("store_closed"))
 		return
 	}
 	s.Successor = b.To
 	a.put(s)
 	for _, id := range b.Requests {
 		r := get[*Request](a, RequestKey(id))
-		if r == nil || r.Store != b.Store || !r.Open() {
+		if r == nil || r.Store != b.Store || !r.Open() || r.State == Declined {
 			continue
 		}
 		if r.State == Placed {
@@ -215,8 +219,16 @@ func (b *MakeEnrolCode) Check() Reason {
 }
 
 func (b *MakeEnrolCode) apply(a *act) {
-	if a.store(b.Store) == nil {
+	s := a.store(b.Store)
+	switch {
+	case s == nil:
 		a.reject(OpRef{}, why("store_unknown"))
+		return
+	case !a.ours(b.Store):
+		a.reject(OpRef{}, why("not_yours"))
+		return
+	case s.Successor != "":
+		a.reject(OpRef{}, why("store_closed"))
 		return
 	}
 	a.put(&EnrolCode{Hash: b.Hash, Store: b.Store, Label: b.Label, Expires: b.Expires})
@@ -335,6 +347,10 @@ func (b *SetClerk) apply(a *act) {
 	store := a.op.Store
 	if store == "" {
 		store = b.Store
+	}
+	if store == "" {
+		a.reject(OpRef{}, why("store_unknown"))
+		return
 	}
 	if old := get[*Clerk](a, b.Subject()); old != nil && old.Store != store {
 		a.reject(OpRef{}, why("not_yours"))

@@ -153,3 +153,24 @@ func (p Policy) CheckAmount(list, paid Won) Reason {
 	}
 	return Reason{}
 }
+
+// badNumber names the first number of the policy that can't be right, or nothing:
+// no count is negative or above 10,000, no percentage above 100.
+func (p Policy) badNumber() string {
+	for _, n := range []int{p.MonthLimit, p.YearLimit, p.CapBestseller, p.CapOther, p.MaxAgeYears, p.LoanDays, p.PickupDays,
+		p.DeclineKeepDays, p.OfferDays, p.WaitDays, p.MaxLine, p.SilenceDays, p.UnansweredDays, p.NoShowBarDays, p.DecideDays,
+		p.FetchDays, p.KeptAfterDays, p.HandOverDays, p.OverrideADay} {
+		if n < 0 || n > 10_000 {
+			return "policy"
+		}
+	}
+	switch {
+	case p.MaxDiscount < 0 || p.MaxDiscount > 100 || p.ContractRate < 0 || p.ContractRate > 100:
+		return "policy"
+	case p.PriceCeiling < 0 || p.PriceCeiling > MaxAmount || p.BudgetYear < 0:
+		return "policy"
+	case p.Late != "" && p.Late != LateChoice && p.Late != LateRefuse && p.Late != LateRefund:
+		return "policy"
+	}
+	return ""
+}

@@ -68,7 +68,11 @@ func (b *RefundPaidOut) incident(a *act, l *Loan, other OpRef, r Reason) {
 func (b *RefundPaidOut) pay(a *act, l *Loan, r *Refund) {
 	mine := l.Right == DeviceRight(a.op.Device)
 	r.State, r.Cancel, r.Payout, r.Device, r.PaidAt, r.Op = RefundPaid, b.Cancel, b.Payout, a.op.Device, a.op.When.Lo, a.op.Ref
-	blocked := l.Block != ""
+	blocked, kind := l.Block != "" || l.Waits, r.Kind
+	r.Kind = b.PayBy
+	if b.Amount != r.Amount {
+		r.Given = b.Amount
+	}
 	l.Right = RightSpent
 	a.put(l, r)
 	a.shift(l.Year, 0, -r.Amount, r.Amount)
@@ -83,9 +87,9 @@ func (b *RefundPaidOut) pay(a *act, l *Loan, r *Refund) {
 		a.opened(Case{Kind: CaseOverride, Store: l.Store, Loan: l.ID, Reason: why("refund_override", "amount", won(b.Amount))})
 	case !mine:
 		a.opened(Case{Kind: CaseRefund, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("refund_without_right")})
-	case a.policy().SameKind && b.PayBy != r.Kind:
+	case a.policy().SameKind && b.PayBy != kind:
 		a.opened(Case{Kind: CaseAmount, Store: l.Store, Loan: l.ID, Other: l.Op,
-			Reason: why("refund_kind", "paid", string(b.PayBy), "due", string(r.Kind))})
+			Reason: why("refund_kind", "paid", string(b.PayBy), "due", string(kind))})
 	}
 	a.tell(l.Resident, "refunded", l.Request, "title", a.titleName(l.ISBN), "amount", won(b.Amount))
 }
@@ -102,6 +106,8 @@ func MayRefund(l *Loan, r *Refund, device DeviceID) Reason {
 		return why("refund_not_due", "state", string(l.State))
 	case l.Block != "":
 		return why("refund_blocked")
+	case l.Waits:
+		return why("refund_waits")
 	case l.Right != DeviceRight(device):
 		return why("refund_elsewhere")
 	}
@@ -164,7 +170,7 @@ func (b *GrantRight) Subject() Key { return LoanKey(b.Loan) }
 
 // Check bounds the fields.
 func (b *GrantRight) Check() Reason {
-	return first(idOK(b.Loan), "loan", idOK(b.Device), "device", short(80, b.From), "from", short(200, b.After), "after")
+	return first(idOK(b.Loan), "loan", idOK(b.Device), "device", short(80, b.From), "from", short(400, b.After), "after")
 }
 
 func (b *GrantRight) apply(a *act) {

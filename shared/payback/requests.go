@@ -44,7 +44,7 @@ func (b *Place) apply(a *act) {
 		return
 	}
 	p := a.policy()
-	r := &Request{ID: b.Request, Resident: b.Resident, ISBN: b.ISBN, Assign: 0, PlacedAt: a.op.When.Lo}
+	r := &Request{ID: b.Request, Resident: b.Resident, ISBN: b.ISBN, Assign: 0, PlacedAt: a.op.When.Lo, PlacedOn: a.today()}
 	if title != nil {
 		r.Price = title.Price
 	}
@@ -52,8 +52,8 @@ func (b *Place) apply(a *act) {
 		return
 	}
 	r.Library = a.allot(b.ISBN)
-	a.count(b.Resident, a.today(), 1)
-	a.claim(b.Resident, b.ISBN, r.Key())
+	a.count(b.Resident, r.PlacedOn, 1)
+	a.reclaim(b.Resident, b.ISBN, ReservationKey(b.Reservation), r.Key())
 	a.assign(r, b.Store, b.CardTag)
 }
 
@@ -88,23 +88,28 @@ func (b *Place) hold(a *act, r *Request, p Policy) bool {
 			a.reject(OpRef{}, why("offer_gone"))
 			return false
 		}
-		r.Slot, r.Reserved = v.Slot, v.Reserved
+		r.Slot, r.Reserved, r.Year = v.Slot, v.Reserved, v.Year
 		a.moveSlot(b.ISBN, v.Slot, string(b.Request))
 		v.State, v.Request, v.Op = Taken, b.Request, a.op.Ref
 		a.put(v)
 		return true
+	}
+	if len(a.quota(b.ISBN).Line) > 0 {
+		a.reject(OpRef{}, why("no_slot")) // a slot that is free now belongs to those in line
+		return false
 	}
 	n, ok := a.takeSlot(b.ISBN, string(b.Request))
 	if !ok {
 		a.reject(OpRef{}, why("no_slot"))
 		return false
 	}
-	if _, ok := a.reserve(want); !ok {
+	year, ok := a.reserve(want)
+	if !ok {
 		a.forget()
 		a.reject(OpRef{}, why("no_money"))
 		return false
 	}
-	r.Slot, r.Reserved = n, want
+	r.Slot, r.Reserved, r.Year = n, want, year
 	return true
 }
 
@@ -228,7 +233,7 @@ func (b *ChooseStore) apply(a *act) {
 	case r == nil:
 		a.reject(OpRef{}, why("request_unknown"))
 		return
-	case r.Assign >= b.Assign:
+	case r.Assign != b.Assign-1:
 		a.reject(r.Op, why("moved"))
 		return
 	case r.State != Declined && (r.State != Placed || !r.Asked):
@@ -290,7 +295,7 @@ func (b *Accept) Subject() Key { return RequestKey(b.Request) }
 // Check bounds the fields.
 func (b *Accept) Check() Reason {
 	return first(idOK(b.Request), "request", b.Assign > 0, "assign", b.Price >= 0 && b.Price <= MaxAmount, "price",
-		b.Hold >= 0 && b.Hold <= 9999, "hold")
+		b.Hold >= 0 && b.Hold <= 9999, "hold", b.Turn >= 0, "turn")
 }
 
 func (b *Accept) apply(a *act) {
@@ -323,7 +328,7 @@ func (b *Accept) accept(a *act, r *Request) {
 			a.reject(OpRef{}, over)
 			return
 		}
-		a.shift(a.yearOf(r), b.Price-r.Reserved, 0, 0)
+		a.shift(r.Year, b.Price-r.Reserved, 0, 0)
 		r.Price, r.Reserved = b.Price, b.Price
 		if t := get[*Title](a, TitleKey(r.ISBN)); t != nil && t.Price == 0 {
 			t.Price = b.Price
@@ -338,29 +343,28 @@ func (b *Accept) accept(a *act, r *Request) {
 // revive lets a late answer stand that was given in time: the server had not
 // heard of it when it ended the request.
 func (b *Accept) revive(a *act, r *Request) {
-	if !a.retake(r) {
-		c := a.opened(Case{Kind: CaseOverCap, Store: r.Store, Request: r.ID, Other: r.Op, Reason: why("over_cap_accept")})
-		r.Slot = a.overSlot(r.ISBN, string(r.ID), c)
+	if c := a.retake(r, Case{Kind: CaseOverCap, Store: r.Store, Request: r.ID, Other: r.Op, Reason: why("over_cap_accept")}); c != "" {
 		r.Case = c
 	}
 	b.accept(a, r)
 }
 
-// retake takes slot and money again for a request that had lost them.
-func (a *act) retake(r *Request) bool {
-	n, ok := a.takeSlot(r.ISBN, string(r.ID))
-	if !ok {
-		return false
+// retake takes again what an ended request gave back: slot and money, its count,
+// claim, library and number. Where slot or money are gone it returns the case c,
+// under which it has them all the same.
+func (a *act) retake(r *Request, c Case) CaseID {
+	if r.State != NoShow {
+		a.count(r.Resident, r.PlacedOn, 1)
 	}
-	amount := a.policy().Reserve(r.Price)
-	if _, ok := a.reserve(amount); !ok {
-		a.freeSlot(r.ISBN, n)
-		return false
-	}
-	r.Slot, r.Reserved = n, amount
-	a.count(r.Resident, a.today(), 1)
 	a.claim(r.Resident, r.ISBN, r.Key())
-	return true
+	a.give(r.ISBN, r.Library, 1)
+	if k := PickupKey(r.Store, r.Number); !a.blind(k) && get[*Pickup](a, k) == nil {
+		a.put(&Pickup{Store: r.Store, Number: r.Number, Request: r.ID})
+	}
+	r.Reserved = a.policy().Reserve(r.Price)
+	var block CaseID
+	r.Slot, r.Year, block = a.seize(r.ISBN, string(r.ID), r.Reserved, c)
+	return block
 }
 
 // fetchable puts a request into the state in which its copy waits at the store.
@@ -378,9 +382,6 @@ func (a *act) storeName(id StoreID) string {
 	return string(id)
 }
 
-// yearOf is the budget year that holds the request's money.
-func (a *act) yearOf(r *Request) string { return DateOf(r.PlacedAt, a.env.Zone).Year() }
-
 // Order says that the store gets the copy by a day.
 type Order struct {
 	Request RequestID `json:"request"`
@@ -392,7 +393,7 @@ type Order struct {
 // Kind is order.
 func (*Order) Kind() Kind { return KOrder }
 
-// Act is one a request, store and day.
+// Act is one a request, store, day and turn.
 func (b *Order) Act() string {
 	return "order/" + string(b.Request) + "/" + num(b.Assign) + "/" + num(b.Turn) + "/" + string(b.ReadyBy)
 }
@@ -403,7 +404,7 @@ func (b *Order) Subject() Key { return RequestKey(b.Request) }
 // Check bounds the fields.
 func (b *Order) Check() Reason {
 	_, err := ParseDate(string(b.ReadyBy))
-	return first(idOK(b.Request), "request", b.Assign > 0, "assign", err == nil, "ready_by")
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign", err == nil, "ready_by", b.Turn >= 0, "turn")
 }
 
 func (b *Order) apply(a *act) {
@@ -437,7 +438,7 @@ func (b *Arrive) Subject() Key { return RequestKey(b.Request) }
 // Check bounds the fields.
 func (b *Arrive) Check() Reason {
 	return first(idOK(b.Request), "request", b.Assign > 0, "assign", b.Hold >= 0 && b.Hold <= 9999, "hold",
-		b.Price >= 0 && b.Price <= MaxAmount, "price")
+		b.Price >= 0 && b.Price <= MaxAmount, "price", b.Turn >= 0, "turn")
 }
 
 func (b *Arrive) apply(a *act) {
@@ -456,8 +457,7 @@ func (b *Arrive) apply(a *act) {
 		store = r.Store
 	}
 	st := a.stock(store, r.ISBN)
-	st.N++
-	st.AsOf, st.Source = a.op.When.Lo, "arrive"
+	st.change(1, a.op.When, "arrive")
 	a.put(st)
 	live := r.Assign == b.Assign && (r.State == Ordered || r.State == Placed || r.State == Accepted)
 	if !live {
@@ -465,7 +465,7 @@ func (b *Arrive) apply(a *act) {
 		return
 	}
 	if b.Price > 0 && r.Price == 0 {
-		a.shift(a.yearOf(r), b.Price-r.Reserved, 0, 0)
+		a.shift(r.Year, b.Price-r.Reserved, 0, 0)
 		r.Price, r.Reserved = b.Price, b.Price
 	}
 	a.fetchable(r, Ready, b.Hold)
@@ -512,7 +512,7 @@ func (b *Decline) Subject() Key { return RequestKey(b.Request) }
 // Check bounds the fields.
 func (b *Decline) Check() Reason {
 	return first(idOK(b.Request), "request", b.Assign > 0, "assign", slices.Contains(DeclineReasons(), b.Reason), "reason",
-		slices.Contains([]State{Placed, Accepted, Ordered, Ready}, b.From), "from")
+		slices.Contains([]State{Placed, Accepted, Ordered, Ready}, b.From), "from", b.Turn >= 0, "turn")
 }
 
 func (b *Decline) apply(a *act) {
@@ -530,7 +530,7 @@ func (a *act) declined(r *Request, reason string) {
 	a.want(StockKey(r.Store, r.ISBN), TitleKey(r.ISBN), StoreKey(r.Store))
 	a.backToShelf(r)
 	if st := get[*Stock](a, StockKey(r.Store, r.ISBN)); st != nil && reason == DeclineNotOnShelf {
-		st.N, st.AsOf, st.Source = len(st.Aside), a.op.When.Lo, "decline"
+		st.N, st.AsOf, st.CountedAt, st.Source = len(st.Aside), a.op.When.Lo, a.op.When.Lo, "decline"
 		a.put(st)
 	}
 	r.Was, r.State, r.Reason, r.Hold, r.Op = r.State, Declined, reason, 0, a.op.Ref
@@ -544,20 +544,21 @@ func (a *act) declined(r *Request, reason string) {
 type Cancel struct {
 	Request RequestID `json:"request"`
 	Assign  int       `json:"assign,omitempty"` // given by a store: the assignment that it saw
+	Turn    int       `json:"turn,omitempty"`   // the request's
 }
 
 // Kind is cancel.
 func (*Cancel) Kind() Kind { return KCancel }
 
-// Act is one a request.
-func (b *Cancel) Act() string { return "cancel/" + string(b.Request) }
+// Act is one a request and turn.
+func (b *Cancel) Act() string { return "cancel/" + string(b.Request) + "/" + num(b.Turn) }
 
 // Subject is the request.
 func (b *Cancel) Subject() Key { return RequestKey(b.Request) }
 
 // Check bounds the fields.
 func (b *Cancel) Check() Reason {
-	return first(idOK(b.Request), "request", b.Assign >= 0, "assign")
+	return first(idOK(b.Request), "request", b.Assign >= 0, "assign", b.Turn >= 0, "turn")
 }
 
 func (b *Cancel) apply(a *act) {
@@ -574,14 +575,16 @@ func (b *Cancel) apply(a *act) {
 	case r.Waiting() && a.op.Role == RoleResident && !a.policy().CancelAccepted:
 		a.reject(r.Op, why("cancel_too_late"))
 	default:
-		a.count(r.Resident, DateOf(r.PlacedAt, a.env.Zone), -1)
 		a.endRequest(r, Cancelled)
 	}
 }
 
 // endRequest ends a request without a sale: copy back to the shelf, slot and
-// money free, the next in line promoted.
+// money free, the next in line promoted. A no-show counts against the limits.
 func (a *act) endRequest(r *Request, s State) {
+	if s != NoShow {
+		a.count(r.Resident, r.PlacedOn, -1)
+	}
 	a.backToShelf(r)
 	a.letGo(r)
 	r.Was, r.State, r.Hold, r.Op = r.State, s, 0, a.op.Ref
@@ -591,9 +594,9 @@ func (a *act) endRequest(r *Request, s State) {
 // letGo gives back what the request holds.
 func (a *act) letGo(r *Request) {
 	a.freeSlot(r.ISBN, r.Slot)
-	a.shift(a.yearOf(r), -r.Reserved, 0, 0)
+	a.shift(r.Year, -r.Reserved, 0, 0)
 	a.give(r.ISBN, r.Library, -1)
-	a.unclaim(r.Resident, r.ISBN)
+	a.unclaim(r.Resident, r.ISBN, r.Key())
 	r.Slot, r.Reserved = 0, 0
 	if p := get[*Pickup](a, PickupKey(r.Store, r.Number)); p != nil && p.Request == r.ID {
 		a.drop(p.Key())
@@ -623,7 +626,8 @@ func (b *Expire) Subject() Key { return RequestKey(b.Request) }
 // Check bounds the fields.
 func (b *Expire) Check() Reason {
 	_, err := ParseDate(string(b.Day))
-	return first(idOK(b.Request), "request", b.Assign > 0, "assign", err == nil, "day")
+	return first(idOK(b.Request), "request", b.Assign > 0, "assign",
+		slices.Contains([]State{Placed, Declined, Accepted, Ready}, b.From), "from", err == nil, "day")
 }
 
 func (b *Expire) apply(a *act) {
@@ -634,13 +638,12 @@ func (b *Expire) apply(a *act) {
 		return
 	}
 	if !r.Waiting() {
-		a.count(r.Resident, DateOf(r.PlacedAt, a.env.Zone), -1)
 		a.endRequest(r, Expired)
 		a.tell(r.Resident, "expired", r.ID, "title", a.titleName(r.ISBN))
 		return
 	}
 	if res := get[*Resident](a, ResidentKey(r.Resident)); res != nil {
-		res.Barred = a.today().Add(a.policy().NoShowBarDays)
+		res.Barred = max(res.Barred, a.today().Add(a.policy().NoShowBarDays))
 		a.put(res)
 	}
 	a.endRequest(r, NoShow)

@@ -85,32 +85,29 @@ func (b *Return) afterKeep(a *act, l *Loan) {
 		a.opened(Case{Kind: CaseKeptReturn, Store: l.Store, Owner: RoleOwner, Loan: l.ID, Other: l.Op, Reason: why("kept_before_return")})
 		return
 	}
-	if !a.regain(l) {
-		c := a.opened(Case{Kind: CaseOverCap, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("over_cap_return")})
-		l.Slot, l.Block = a.overSlot(l.ISBN, string(l.ID), c), c
-		a.shift(l.Year, l.Paid, 0, 0)
-	}
-	if l.Right == RightVoid {
-		l.Right = DeviceRight(a.op.Device)
-	}
+	a.regain(l)
 	a.note(why("return_beats_keep"))
 	b.takeBack(a, l)
 }
 
-// regain takes slot and money again for a loan that had given them back.
-func (a *act) regain(l *Loan) bool {
-	n, ok := a.takeSlot(l.ISBN, string(l.ID))
-	if !ok {
-		return false
+// regain takes again what a kept loan gave back: slot and money, its claim, its
+// library and the right to pay. Where slot or money are gone, a case says so and
+// blocks the refund.
+func (a *act) regain(l *Loan) {
+	var block CaseID
+	l.Slot, l.Year, block = a.seize(l.ISBN, string(l.ID), l.Paid,
+		Case{Kind: CaseOverCap, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("over_cap_return")})
+	if block != "" {
+		l.Block = block
 	}
-	year, ok := a.reserve(l.Paid)
-	if !ok {
-		a.freeSlot(l.ISBN, n)
-		return false
-	}
-	l.Slot, l.Year = n, year
 	a.claim(l.Resident, l.ISBN, l.Key())
-	return true
+	a.give(l.ISBN, l.Library, 1)
+	if l.Right == RightVoid {
+		l.Right = RightServer
+		if a.op.Device != "" {
+			l.Right = DeviceRight(a.op.Device)
+		}
+	}
 }
 
 // returned ends a loan with a refund: slot used, money due, the copy at the
@@ -124,10 +121,35 @@ func (a *act) returned(l *Loan) {
 	a.put(l)
 	a.shift(l.Year, -l.Paid, l.Paid, 0)
 	a.open(l.Resident, 1)
-	a.unclaim(l.Resident, l.ISBN)
+	a.unclaim(l.Resident, l.ISBN, l.Key())
 	a.put(&Refund{Loan: l.ID, Store: l.Store, State: RefundDue, Amount: l.Paid, Kind: l.Kind, DueAt: a.op.When.Lo, Op: a.op.Ref})
-	a.place(l, CopyAtStore)
+	a.atStore(l)
+	a.unmatched(l)
 	a.tell(l.Resident, "returned", l.Request, "title", a.titleName(l.ISBN), "amount", won(l.Paid))
+}
+
+// unmatched makes the return of a sale whose number nobody knows somebody's to
+// decide: it has neither slot nor money, and may not be refunded before.
+func (a *act) unmatched(l *Loan) {
+	if !l.Waits || l.Block != "" || a.blind(QuotaKey(l.ISBN)) {
+		return
+	}
+	l.Block = a.opened(Case{Kind: CaseWalkIn, Store: l.Store, Loan: l.ID, Reason: why("number_unknown", "number", l.Number)})
+	a.put(l)
+}
+
+// atStore says that the loan's copy is at the store, unless it is known to be
+// further on: a library's scan can be heard of before the take-back. Then what
+// the scan could not do yet is done now.
+func (a *act) atStore(l *Loan) {
+	c := get[*Copy](a, CopyKey(l.ID))
+	if c == nil || c.State == CopyOut || c.State == CopyGiven || c.State == CopyAtStore {
+		a.place(l, CopyAtStore)
+		return
+	}
+	if l.State == LoanReturned && (c.State == CopyTaken || c.State == CopyShelved) {
+		a.owe(c, "intake")
+	}
 }
 
 // place says where the loan's copy is.
@@ -171,9 +193,7 @@ func (b *Leave) apply(a *act) {
 	case l.State == LoanLeft || l.State == LoanReturned:
 		a.duplicate(l.Op, why("returned_before", "state", string(l.State)))
 	case l.State == LoanKept && a.op.When.Lo <= l.EndedAt:
-		if !a.regain(l) {
-			a.note(why("over_cap_return"))
-		}
+		a.regain(l)
 		a.left(l, b.Faults)
 	case l.State == LoanOut:
 		a.left(l, b.Faults)
@@ -187,7 +207,7 @@ func (a *act) left(l *Loan, faults []string) {
 	l.State, l.Faults, l.EndedAt, l.Op = LoanLeft, faults, a.op.When.Lo, a.op.Ref
 	l.DecideBy = a.today().Add(p.DecideDays)
 	a.put(l)
-	a.place(l, CopyAtStore)
+	a.atStore(l)
 	a.tell(l.Resident, "left", l.Request, "title", a.titleName(l.ISBN), "by", string(l.DecideBy))
 }
 
@@ -229,6 +249,10 @@ func (b *Rule) apply(a *act) {
 		a.returned(l)
 		return
 	}
+	if c := get[*Copy](a, CopyKey(l.ID)); c != nil && c.State != CopyAtStore {
+		a.reject(c.Op, why("copy_gone", "state", string(c.State)))
+		return
+	}
 	a.endLoan(l, LoanRefused)
 	l.FetchBy = a.today().Add(a.policy().FetchDays)
 	a.put(l)
@@ -240,7 +264,7 @@ func (a *act) endLoan(l *Loan, s State) {
 	a.freeSlot(l.ISBN, l.Slot)
 	a.shift(l.Year, -l.Paid, 0, 0)
 	a.give(l.ISBN, l.Library, -1)
-	a.unclaim(l.Resident, l.ISBN)
+	a.unclaim(l.Resident, l.ISBN, l.Key())
 	l.State, l.Slot, l.Right, l.EndedAt, l.Op = s, 0, RightVoid, a.op.When.Lo, a.op.Ref
 	a.put(l)
 }
@@ -248,19 +272,20 @@ func (a *act) endLoan(l *Loan, s State) {
 // GiveBack records that the resident has fetched a refused copy.
 type GiveBack struct {
 	Loan LoanID `json:"loan"`
+	Turn int    `json:"turn,omitempty"`
 }
 
 // Kind is give_back.
 func (*GiveBack) Kind() Kind { return KGiveBack }
 
-// Act is one a loan.
-func (b *GiveBack) Act() string { return "give_back/" + string(b.Loan) }
+// Act is one a loan and turn.
+func (b *GiveBack) Act() string { return "give_back/" + string(b.Loan) + "/" + num(b.Turn) }
 
 // Subject is the loan.
 func (b *GiveBack) Subject() Key { return LoanKey(b.Loan) }
 
 // Check bounds the fields.
-func (b *GiveBack) Check() Reason { return first(idOK(b.Loan), "loan") }
+func (b *GiveBack) Check() Reason { return first(idOK(b.Loan), "loan", b.Turn >= 0, "turn") }
 
 func (b *GiveBack) apply(a *act) {
 	a.want(CopyKey(b.Loan))
@@ -323,6 +348,10 @@ func (b *Keep) apply(a *act) {
 		return
 	case b.Day != "" && (l.Due.Add(a.policy().KeptAfterDays) != b.Day || a.byEndOf(b.Day)):
 		a.reject(l.Op, why("moot"))
+		return
+	}
+	if c := get[*Copy](a, CopyKey(l.ID)); c != nil && c.State != CopyOut {
+		a.reject(c.Op, why("copy_gone", "state", string(c.State))) // a library has it: its return is on the way
 		return
 	}
 	a.endLoan(l, LoanKept)

@@ -155,11 +155,14 @@ func (b *Budget) clone() Row   { c := *b; return &c }
 // Used is all the money that is no longer free.
 func (b *Budget) Used() Won { return b.Reserved + b.Due + b.Paid }
 
-// Claim is a resident's one open request, reservation or loan for a title.
+// Claim is a resident's one open request, reservation or loan for a title. A late
+// fact can add another, such as the sale of a request that had ended before the
+// resident asked again.
 type Claim struct {
 	Resident ResidentID `json:"resident"`
 	ISBN     ISBN       `json:"isbn"`
 	For      Key        `json:"for"`
+	Also     []Key      `json:"also,omitempty"` // what late facts added
 }
 
 // ClaimKey is the key of a resident's claim on a title.

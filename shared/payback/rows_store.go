@@ -10,6 +10,9 @@ type Stock struct {
 	Aside  []RequestID `json:"aside,omitempty"` // whom copies are set aside for, oldest first
 	Source string      `json:"source,omitempty"`
 	AsOf   int64       `json:"as_of"` // when it was last counted or changed, UTC ms
+	// CountedAt is when all copies were last counted, UTC ms: what happened before
+	// is in that figure already, however late it is heard of.
+	CountedAt int64 `json:"counted_at,omitempty"`
 }
 
 // StockKey is the key of a store's stock of a title.
@@ -62,8 +65,10 @@ type Request struct {
 	Library  LibraryID  `json:"library,omitempty"` // where the copy will go
 	Slot     int        `json:"slot,omitempty"`    // 0 = none held
 	Reserved Won        `json:"reserved,omitempty"`
+	Year     string     `json:"year,omitempty"`  // the budget that holds its money
 	Price    Won        `json:"price,omitempty"` // list price; 0 = not known yet
 	PlacedAt int64      `json:"placed_at"`       // UTC ms
+	PlacedOn Date       `json:"placed_on"`       // the day in whose month and year it counts
 	AskOn    Date       `json:"ask_on,omitempty"`
 	EndsOn   Date       `json:"ends_on,omitempty"` // placed: unanswered; declined: kept until; accepted, ready: fetch until
 	ReadyBy  Date       `json:"ready_by,omitempty"`
@@ -72,7 +77,7 @@ type Request struct {
 	Loan     LoanID     `json:"loan,omitempty"`
 	Case     CaseID     `json:"case,omitempty"`
 	Was      State      `json:"was,omitempty"`  // state before, for taking the last act back
-	Turn     int        `json:"turn,omitempty"` // how often an answer was taken back
+	Turn     int        `json:"turn,omitempty"` // how often an act on it was taken back
 	Op       OpRef      `json:"op,omitzero"`    // the op that put it into this state
 }
 
@@ -105,7 +110,7 @@ const (
 	LoanReturned State = "returned"
 	LoanRefused  State = "refused"
 	LoanKept     State = "kept"
-	LoanVoid     State = "void" // its sale was taken back
+	LoanVoid     State = "void" // its sale was taken back, or it was the second of one request
 )
 
 // PayKind is how a copy was paid for.
@@ -187,7 +192,8 @@ type Refund struct {
 	Store  StoreID  `json:"store"`
 	State  State    `json:"state"`
 	Amount Won      `json:"amount"`
-	Kind   PayKind  `json:"kind"`
+	Given  Won      `json:"given,omitempty"`  // what was paid out, where that is another amount
+	Kind   PayKind  `json:"kind"`             // paid out by; while due: how the copy was paid for
 	Cancel string   `json:"cancel,omitempty"` // the card terminal's cancel number
 	Payout string   `json:"payout,omitempty"` // which payout paid it
 	Device DeviceID `json:"device,omitempty"`

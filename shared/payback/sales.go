@@ -68,9 +68,10 @@ func (b *Sell) apply(a *act) {
 		b.second(a, l, r)
 	case r != nil:
 		a.settleSale(l, r)
-	case b.Request != "":
-		l.Request, l.Waits = b.Request, true
+	case b.Request != "" && a.blind(RequestKey(b.Request)):
+		l.Request, l.Waits = b.Request, true // it stands with another store by now
 		a.put(l)
+	case b.Request != "":
 		a.hold(RequestKey(b.Request), why("request_unknown"))
 	case b.Number != "":
 		b.unmatched(a, l)
@@ -100,8 +101,7 @@ func (b *Sell) request(a *act) *Request {
 
 func (b *Sell) takeFromStock(a *act, r *Request) {
 	st := a.stock(a.op.Store, b.ISBN)
-	st.N = max(0, st.N-1)
-	st.AsOf, st.Source = a.op.When.Lo, "sell"
+	st.change(-1, a.op.When, "sell")
 	if r != nil {
 		if at := slices.Index(st.Aside, r.ID); at >= 0 {
 			st.Aside = slices.Delete(slices.Clone(st.Aside), at, at+1)
@@ -113,21 +113,19 @@ func (b *Sell) takeFromStock(a *act, r *Request) {
 // settleSale makes the loan of a request. A sale from a state in which slot and
 // money were lost takes them again, or opens a case.
 func (a *act) settleSale(l *Loan, r *Request) {
-	held := r.Open()
-	if !held && !a.retake(r) {
-		c := a.opened(Case{Kind: CaseOverCap, Store: l.Store, Request: r.ID, Loan: l.ID, Other: r.Op,
+	if !r.Open() {
+		a.unbar(r)
+		l.Block = a.retake(r, Case{Kind: CaseOverCap, Store: l.Store, Request: r.ID, Loan: l.ID, Other: r.Op,
 			Reason: why("over_cap_sale", "state", string(r.State))})
-		r.Slot, l.Block = a.overSlot(r.ISBN, string(r.ID), c), c
-		a.claim(r.Resident, r.ISBN, r.Key())
 	}
-	if r.Store != l.Store {
-		a.backToShelf(r)
+	a.backToShelf(r)
+	if l.Library != "" { // a library has it already: the request's own choice is void
+		a.give(r.ISBN, r.Library, -1)
+		r.Library = l.Library
 	}
+	newcomer := l.Resident == ""
 	l.Request, l.Number, l.Resident, l.Library, l.Slot = r.ID, r.Number, r.Resident, r.Library, r.Slot
-	l.Year, l.Waits = a.yearOf(r), false
-	if !held {
-		l.Year = a.today().Year()
-	}
+	l.Year, l.Waits = r.Year, false
 	if l.CardTag == "" && r.Store == l.Store {
 		l.CardTag = r.CardTag
 	}
@@ -143,21 +141,59 @@ func (a *act) settleSale(l *Loan, r *Request) {
 	a.moveSlot(l.ISBN, l.Slot, string(l.ID))
 	r.Was, r.State, r.Loan, r.Store, r.Reserved, r.Hold, r.Op = r.State, Sold, l.ID, l.Store, 0, 0, a.op.Ref
 	a.put(l, r)
-	a.claim(l.Resident, l.ISBN, l.Key())
 	if c := get[*Copy](a, CopyKey(l.ID)); c != nil {
 		c.Library = l.Library
 		a.put(c)
 	}
+	if l.State == LoanReturned { // it came back before its request was known
+		a.unclaim(l.Resident, l.ISBN, r.Key())
+		a.settleReturn(l, newcomer)
+		return
+	}
+	a.reclaim(l.Resident, l.ISBN, r.Key(), l.Key())
 	a.tell(l.Resident, "sold", r.ID, "title", a.titleName(l.ISBN), "due", string(l.Due), "store", a.storeName(l.Store))
+}
+
+// settleReturn gives a loan that is back at the store, and only now has slot and
+// money, what a return does to them.
+func (a *act) settleReturn(l *Loan, newcomer bool) {
+	a.useSlot(l.ISBN, l.Slot)
+	if a.refundPaid(l.ID) {
+		a.shift(l.Year, -l.Paid, 0, l.Paid)
+		return
+	}
+	a.shift(l.Year, -l.Paid, l.Paid, 0)
+	if newcomer {
+		a.open(l.Resident, 1)
+	}
+}
+
+// unbar lifts the ban of a no-show that was none: the sale happened in time and
+// was heard of late.
+func (a *act) unbar(r *Request) {
+	if r.State != NoShow || !a.byEndOf(r.EndsOn) {
+		return
+	}
+	res := get[*Resident](a, ResidentKey(r.Resident))
+	if res != nil && res.Barred == DateOf(r.Op.At, a.env.Zone).Add(a.policy().NoShowBarDays) {
+		res.Barred = ""
+		a.put(res)
+	}
 }
 
 // match gives an earlier sale by number its request, now that it has appeared.
 func (a *act) match(r *Request, loan LoanID) {
 	l := get[*Loan](a, LoanKey(loan))
-	if l == nil || l.Request != "" || l.ISBN != r.ISBN || l.State == LoanVoid {
+	if l == nil || l.Request != "" || l.ISBN != r.ISBN {
 		return
 	}
-	a.settleSale(l, r)
+	switch l.State {
+	case LoanOut, LoanLeft, LoanReturned:
+		a.settleSale(l, r)
+		if l.Block != "" && l.Slot > 0 {
+			a.note(why("matched"))
+		}
+	}
 }
 
 // second is the second sale of one request: one is the loan, this one is a plain
@@ -165,6 +201,8 @@ func (a *act) match(r *Request, loan LoanID) {
 func (b *Sell) second(a *act, l *Loan, r *Request) {
 	a.opened(Case{Kind: CaseSecondSale, Store: l.Store, Owner: RoleOwner, Request: r.ID, Loan: r.Loan, Copy: l.ID, Other: r.Op,
 		Reason: why("second_sale", "number", r.Number)})
+	l.State, l.Request, l.Number, l.Right = LoanVoid, r.ID, r.Number, RightVoid
+	a.put(l)
 	if c := get[*Copy](a, CopyKey(b.Copy)); c != nil {
 		c.State = CopyGiven
 		a.put(c)
@@ -178,6 +216,11 @@ func (b *Sell) unmatched(a *act, l *Loan) {
 	a.put(l)
 	k := PickupKey(a.op.Store, b.Number)
 	if a.blind(k) {
+		return
+	}
+	if get[*Pickup](a, k) != nil { // another title's request, or another sale
+		l.Block = a.opened(Case{Kind: CaseWalkIn, Store: l.Store, Loan: l.ID, Reason: why("number_not_this", "number", b.Number)})
+		a.put(l)
 		return
 	}
 	a.put(&Pickup{Store: a.op.Store, Number: b.Number, Loan: l.ID})
@@ -195,23 +238,14 @@ func (b *Sell) walkIn(a *act, l *Loan) {
 		a.put(l)
 		return
 	}
+	if r := b.asked(a, res); r != nil {
+		a.settleSale(l, r)
+		return
+	}
 	l.Resident = res
 	no := b.walkInRefused(a, res)
 	if no.None() {
-		n, ok := a.takeSlot(b.ISBN, string(l.ID))
-		year, paid := a.today().Year(), false
-		if ok {
-			year, paid = a.reserve(l.Paid)
-		}
-		switch {
-		case !ok:
-			no = why("no_slot")
-		case !paid:
-			a.freeSlot(b.ISBN, n)
-			no = why("no_money")
-		default:
-			l.Slot, l.Year, l.Waits = n, year, false
-		}
+		no = b.hold(a, l)
 	}
 	if !no.None() {
 		l.Block = a.opened(Case{Kind: CaseWalkIn, Store: l.Store, Loan: l.ID, Reason: no})
@@ -219,12 +253,43 @@ func (b *Sell) walkIn(a *act, l *Loan) {
 		return
 	}
 	l.Library = a.allot(b.ISBN)
-	a.count(res, a.today(), 1)
+	a.count(res, l.SoldOn, 1)
 	a.claim(res, b.ISBN, l.Key())
 	c := get[*Copy](a, CopyKey(l.ID))
 	c.Library = l.Library
 	a.put(l, c)
 	a.tell(res, "sold", "", "title", a.titleName(l.ISBN), "due", string(l.Due), "store", a.storeName(l.Store))
+}
+
+// asked returns the resident's own open request for the title: who buys at the
+// counter what they asked for on the web has bought that.
+func (b *Sell) asked(a *act, res ResidentID) *Request {
+	if res == "" {
+		return nil
+	}
+	c := get[*Claim](a, ClaimKey(res, b.ISBN))
+	if c == nil || c.For.Table != TRequest {
+		return nil
+	}
+	if r := get[*Request](a, c.For); r != nil && r.Open() {
+		return r
+	}
+	return nil
+}
+
+// hold takes slot and money for a walk-in; without them it says why not.
+func (b *Sell) hold(a *act, l *Loan) Reason {
+	year, ok := a.reserve(l.Paid)
+	if !ok {
+		return why("no_money")
+	}
+	n, ok := a.takeSlot(b.ISBN, string(l.ID))
+	if !ok {
+		a.shift(year, -l.Paid, 0, 0)
+		return why("no_slot")
+	}
+	l.Slot, l.Year, l.Waits = n, year, false
+	return Reason{}
 }
 
 func (b *Sell) walkInRefused(a *act, res ResidentID) Reason {

@@ -62,7 +62,7 @@ func (b *Contest) apply(a *act) {
 	case l.State != LineOwed:
 		a.reject(l.Op, why("is_now", "state", string(l.State)))
 	default:
-		l.State, l.Note, l.Op = LineContested, b.Note, a.op.Ref
+		l.State, l.Note, l.First, l.Op = LineContested, b.Note, "", a.op.Ref
 		a.put(l)
 	}
 }
@@ -137,13 +137,22 @@ func (b *Pay) Check() Reason {
 }
 
 func (b *Pay) apply(a *act) {
-	early := false
+	var odd Reason
+	var about *Line
 	for _, id := range b.Lines {
 		l := get[*Line](a, Key{TLine, string(id)})
-		if l == nil || l.State == LinePaid {
+		switch {
+		case l == nil:
+			a.hold(Key{TLine, string(id)}, why("line_unknown"))
+			return
+		case l.State == LinePaid && l.Payment == b.Payment:
 			continue
+		case l.State == LinePaid:
+			odd, about = why("paid_twice"), l
+			continue
+		case l.State != LineApproved && about == nil:
+			odd, about = why("paid_unapproved"), l
 		}
-		early = early || l.State != LineApproved
 		l.State, l.Payment, l.Op = LinePaid, b.Payment, a.op.Ref
 		a.put(l)
 		if y := l.OwedOn.Year(); y != "" && !a.blind(BudgetKey(y)) {
@@ -152,8 +161,8 @@ func (b *Pay) apply(a *act) {
 			a.put(bud)
 		}
 	}
-	if early {
-		a.opened(Case{Kind: CaseAmount, Reason: why("paid_unapproved")})
+	if about != nil {
+		a.opened(Case{Kind: CaseAmount, Store: about.Store, Line: about.ID, Other: about.Op, Reason: odd})
 	}
 }
 

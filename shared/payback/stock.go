@@ -30,20 +30,29 @@ func (b *Count) apply(a *act) {
 	if store == "" {
 		store = b.Store
 	}
+	if store == "" {
+		a.reject(OpRef{}, why("store_unknown"))
+		return
+	}
 	st := a.stock(store, b.ISBN)
 	switch {
 	case b.Add:
-		st.N = max(0, st.N+b.N)
+		st.change(b.N, a.op.When, b.Source)
 	case st.AsOf > a.op.When.Hi:
 		a.note(why("count_older")) // a later count or sale is known already
 		return
 	default:
-		st.N = b.N
+		st.N, st.AsOf, st.CountedAt, st.Source = b.N, a.op.When.Lo, a.op.When.Lo, b.Source
 	}
-	st.AsOf, st.Source = a.op.When.Lo, b.Source
 	a.put(st)
-	if n := len(st.Aside); st.N < n {
-		a.opened(Case{Kind: CaseShort, Store: store, Owner: RoleOwner, Request: st.Aside[n-1],
-			Reason: why("count_short", "have", num(st.N), "aside", num(n))})
+	if st.N < len(st.Aside) {
+		a.short(st)
 	}
+}
+
+// short opens a case on the newest request whose copy seems not to be there.
+func (a *act) short(st *Stock) {
+	n := len(st.Aside)
+	a.opened(Case{Kind: CaseShort, Store: st.Store, Owner: RoleOwner, Request: st.Aside[n-1],
+		Reason: why("count_short", "have", num(st.N), "aside", num(n))})
 }

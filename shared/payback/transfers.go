@@ -19,7 +19,9 @@ type Pack struct {
 func (*Pack) Kind() Kind { return KPack }
 
 // Act is one a copy and transfer.
-func (b *Pack) Act() string { return "pack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn) }
+func (b *Pack) Act() string {
+	return "pack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn)
+}
 
 // Subject is the copy.
 func (b *Pack) Subject() Key { return CopyKey(b.Copy) }
@@ -27,7 +29,7 @@ func (b *Pack) Subject() Key { return CopyKey(b.Copy) }
 // Check bounds the fields.
 func (b *Pack) Check() Reason {
 	return first(idOK(b.Copy), "copy", idOK(b.Transfer), "transfer", idOK(b.Library), "library",
-		b.Box >= 0 && b.Box <= 999, "box", b.Serial >= 0 && b.Serial <= 1_000_000, "serial")
+		b.Box >= 0 && b.Box <= 999, "box", b.Serial >= 0 && b.Serial <= 1_000_000, "serial", b.Turn >= 0, "turn")
 }
 
 func (b *Pack) apply(a *act) {
@@ -47,28 +49,54 @@ func (b *Pack) apply(a *act) {
 		a.duplicate(c.Op, Reason{})
 		return
 	case c.State != CopyAtStore && c.State != CopyInBox:
-		a.late(c, b.Transfer) // its intake came first: this only completes the history
+		b.late(a, c) // its intake came first: this only completes the history
 		return
 	}
 	a.unbox(c)
-	t := get[*Transfer](a, TransferKey(b.Transfer))
-	if t == nil {
-		t = &Transfer{ID: b.Transfer, Store: c.Store, Library: b.Library, Box: b.Box, Serial: b.Serial, State: TransferOpen, Op: a.op.Ref}
-	}
+	t := b.box(a, c)
 	t.Copies = append(slices.Clone(t.Copies), c.ID)
-	c.State, c.Transfer, c.Library, c.Op = CopyInBox, t.ID, t.Library, a.op.Ref
-	if t.State == TransferHanded || t.State == TransferTaken {
+	a.direct(c, l, t.Library)
+	c.State, c.Transfer, c.Op = CopyInBox, t.ID, a.op.Ref
+	switch t.State {
+	case TransferHanded:
 		c.State = CopyHanded
+	case TransferTaken: // the library has emptied that box, and this was not in it
+		c.State = CopyMissing
 	}
 	a.put(t, c)
 }
 
-// late completes the history of a copy that is further on already.
-func (a *act) late(c *Copy, t TransferID) {
+// box returns the transfer that the copy goes into, begun if it is the first.
+func (b *Pack) box(a *act, c *Copy) *Transfer {
+	if t := get[*Transfer](a, TransferKey(b.Transfer)); t != nil {
+		return t
+	}
+	return &Transfer{ID: b.Transfer, Store: c.Store, Library: b.Library, Box: b.Box, Serial: b.Serial, State: TransferOpen, Op: a.op.Ref}
+}
+
+// direct sends a copy and its loan to a library.
+func (a *act) direct(c *Copy, l *Loan, to LibraryID) {
+	a.give(c.ISBN, l.Library, -1)
+	a.give(c.ISBN, to, 1)
+	c.Library, l.Library = to, to
+	a.put(c, l)
+}
+
+// late completes the history of a copy that is further on already: its box is
+// known now, with what came out of it.
+func (b *Pack) late(a *act, c *Copy) {
+	t := b.box(a, c)
 	if c.Transfer == "" {
-		c.Transfer = t
+		c.Transfer = t.ID
 		a.put(c)
 	}
+	if c.Transfer == t.ID && !slices.Contains(t.Copies, c.ID) {
+		t.Copies = append(slices.Clone(t.Copies), c.ID)
+		if c.State == CopyTaken || c.State == CopyShelved {
+			t.Taken = append(slices.Clone(t.Taken), c.ID)
+		}
+	}
+	a.put(t)
 	a.note(why("further_on", "state", string(c.State)))
 }
 
@@ -83,6 +111,7 @@ func (a *act) unbox(c *Copy) {
 		a.put(t)
 	}
 	c.Transfer = ""
+	c.Turn++
 }
 
 // Unpack takes a copy out of its box again.
@@ -96,14 +125,16 @@ type Unpack struct {
 func (*Unpack) Kind() Kind { return KUnpack }
 
 // Act is one a copy and transfer.
-func (b *Unpack) Act() string { return "unpack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn) }
+func (b *Unpack) Act() string {
+	return "unpack/" + string(b.Copy) + "/" + string(b.Transfer) + "/" + num(b.Turn)
+}
 
 // Subject is the copy.
 func (b *Unpack) Subject() Key { return CopyKey(b.Copy) }
 
 // Check bounds the fields.
 func (b *Unpack) Check() Reason {
-	return first(idOK(b.Copy), "copy", idOK(b.Transfer), "transfer")
+	return first(idOK(b.Copy), "copy", idOK(b.Transfer), "transfer", b.Turn >= 0, "turn")
 }
 
 func (b *Unpack) apply(a *act) {
@@ -115,7 +146,6 @@ func (b *Unpack) apply(a *act) {
 	case c.State == CopyInBox && c.Transfer == b.Transfer:
 		a.unbox(c)
 		c.State, c.Op = CopyAtStore, a.op.Ref
-		c.Turn++
 		a.put(c)
 	case c.State == CopyAtStore:
 		a.duplicate(c.Op, Reason{})
@@ -140,7 +170,9 @@ func (b *CloseBox) Act() string { return "close_box/" + string(b.Transfer) + "/"
 func (b *CloseBox) Subject() Key { return TransferKey(b.Transfer) }
 
 // Check bounds the fields.
-func (b *CloseBox) Check() Reason { return first(idOK(b.Transfer), "transfer") }
+func (b *CloseBox) Check() Reason {
+	return first(idOK(b.Transfer), "transfer", b.Turn >= 0, "turn")
+}
 
 func (b *CloseBox) apply(a *act) {
 	t := get[*Transfer](a, b.Subject())
@@ -174,7 +206,7 @@ func (b *HandOver) Subject() Key { return TransferKey(b.Transfer) }
 
 // Check bounds the fields.
 func (b *HandOver) Check() Reason {
-	return first(idOK(b.Transfer), "transfer", b.Taker != "" && len(b.Taker) <= 32, "taker")
+	return first(idOK(b.Transfer), "transfer", b.Taker != "" && len(b.Taker) <= 32, "taker", b.Turn >= 0, "turn")
 }
 
 func (b *HandOver) apply(a *act) {
@@ -244,10 +276,9 @@ func (b *Intake) apply(a *act) {
 		b.extra(a)
 		return
 	}
-	a.want(LoanKey(b.Copy))
-	c := get[*Copy](a, b.Subject())
+	c, l := get[*Copy](a, b.Subject()), get[*Loan](a, LoanKey(b.Copy))
 	switch {
-	case c == nil:
+	case c == nil || l == nil:
 		a.hold(b.Subject(), why("copy_unknown"))
 		return
 	case c.State == CopyTaken || c.State == CopyShelved:
@@ -258,22 +289,44 @@ func (b *Intake) apply(a *act) {
 	if from == "" {
 		from = b.Transfer
 	}
-	a.give(c.ISBN, c.Library, -1)
-	a.give(c.ISBN, b.Library, 1)
-	c.State, c.Library, c.Transfer, c.Op = CopyTaken, b.Library, from, a.op.Ref
+	b.received(a, c, l, lost)
+	t := get[*Transfer](a, TransferKey(from))
+	if t == nil { // its first pack is not heard of yet
+		from = ""
+	}
+	c.State, c.Transfer, c.Op = CopyTaken, from, a.op.Ref
 	a.put(c)
-	if t := get[*Transfer](a, TransferKey(from)); t != nil && !slices.Contains(t.Taken, c.ID) {
+	if t != nil && !slices.Contains(t.Taken, c.ID) {
 		t.Taken = append(slices.Clone(t.Taken), c.ID)
 		if !slices.Contains(t.Copies, c.ID) {
 			t.Copies = append(slices.Clone(t.Copies), c.ID)
 		}
 		a.put(t)
 	}
-	if lost {
+	switch {
+	case lost:
 		a.found(c)
-		return
+	case l.State == LoanReturned:
+		a.owe(c, "intake")
+	case l.State == LoanOut || l.State == LoanLeft:
+		a.note(why("intake_before_return")) // owed when its return has come
+	default:
+		a.opened(Case{Kind: CaseBox, Store: c.Store, Copy: c.ID, Loan: l.ID, Other: l.Op, Reason: why("intake_not_returned", "state", string(l.State))})
 	}
-	a.owe(c, "intake")
+}
+
+// received counts the copy for the library that has it, if it is the programme's:
+// a loan that ended otherwise is counted nowhere, a lost copy nowhere any more.
+func (b *Intake) received(a *act, c *Copy, l *Loan, lost bool) {
+	switch l.State {
+	case LoanOut, LoanLeft, LoanReturned:
+		if lost {
+			a.give(c.ISBN, c.Library, 1)
+		}
+		a.direct(c, l, b.Library)
+	default:
+		c.Library = b.Library
+	}
 }
 
 // extra is a volume that no box lists: a person finds out where it came from.
@@ -319,7 +372,7 @@ func (b *EndIntake) apply(a *act) {
 	a.put(t)
 	missing := 0
 	for _, id := range t.Copies {
-		if c := get[*Copy](a, CopyKey(id)); c != nil && !slices.Contains(t.Taken, id) {
+		if c := get[*Copy](a, CopyKey(id)); c != nil && (c.State == CopyInBox || c.State == CopyHanded) {
 			c.State, c.Op = CopyMissing, a.op.Ref
 			a.put(c)
 			missing++

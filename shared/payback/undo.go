@@ -68,6 +68,9 @@ func (b *Reverse) undone(r *Request) (from []State, to State) {
 	case KOrder:
 		return []State{Ordered}, Placed
 	case KArrive:
+		if r.Was == Placed || r.Was == Accepted {
+			return []State{Ready}, r.Was
+		}
 		return []State{Ready}, Ordered
 	}
 	return []State{Declined}, r.Was
@@ -82,18 +85,19 @@ func (b *Reverse) request(a *act, r *Request) {
 	today := a.today()
 	if b.What == KArrive {
 		st := a.stock(r.Store, r.ISBN)
-		st.N = max(0, st.N-1)
+		st.change(-1, a.op.When, "reverse")
 		a.put(st)
 	}
 	a.backToShelf(r)
+	r.Reason, r.Hold, r.Op = "", 0, a.op.Ref
 	r.Turn++
-	r.State, r.Was, r.Reason, r.Hold, r.Op = to, r.State, "", 0, a.op.Ref
-	switch to {
-	case Placed:
-		r.EndsOn = today.Add(a.policy().UnansweredDays)
-	case Accepted, Ready:
+	if to == Accepted || to == Ready {
 		a.fetchable(r, to, 0)
 		return
+	}
+	r.State, r.Was, r.EndsOn = to, r.State, ""
+	if to == Placed {
+		r.EndsOn = today.Add(a.policy().UnansweredDays)
 	}
 	a.put(r)
 	a.tell(r.Resident, "answer_changed", r.ID, "title", a.titleName(r.ISBN), "state", string(to))
@@ -106,22 +110,19 @@ func (b *Reverse) loan(a *act, l *Loan) {
 		return
 	}
 	switch {
-	case b.What == KSell && l.State == LoanOut:
+	case b.What == KSell && l.State == LoanOut && a.whereNow(l) == CopyOut:
 		b.sale(a, l)
 	case b.What == KReturn && l.State == LoanReturned && !a.refundPaid(l.ID) && a.unpacked(l):
 		b.takeBack(a, l)
-	case b.What == KLeave && l.State == LoanLeft:
+	case b.What == KLeave && l.State == LoanLeft && a.unpacked(l):
 		l.Faults, l.DecideBy = nil, ""
 		b.outAgain(a, l)
-	case b.What == KKeep && l.State == LoanKept:
-		if !a.regain(l) {
-			c := a.opened(Case{Kind: CaseOverCap, Store: l.Store, Loan: l.ID, Reason: why("over_cap_return")})
-			l.Slot, l.Block = a.overSlot(l.ISBN, string(l.ID), c), c
-			a.shift(l.Year, l.Paid, 0, 0)
-		}
-		a.give(l.ISBN, l.Library, 1)
-		l.Right = DeviceRight(a.op.Device)
+	case b.What == KKeep && l.State == LoanKept && a.whereNow(l) == CopyGiven:
+		a.regain(l)
 		b.outAgain(a, l)
+	case NeedsOwner(b.What): // money may have moved: somebody must look
+		a.opened(Case{Kind: CaseReturn, Store: l.Store, Owner: RoleOwner, Loan: l.ID, Other: l.Op,
+			Reason: why("undo_too_late", "state", string(l.State))})
 	default:
 		a.reject(l.Op, why("undo_too_late", "state", string(l.State)))
 	}
@@ -135,13 +136,12 @@ func (a *act) unpacked(l *Loan) bool {
 
 // takeBack undoes a return whose money was not yet given back.
 func (b *Reverse) takeBack(a *act, l *Loan) {
-	if a.out.Verdict != "" {
-		return
-	}
 	a.drop(RefundKey(l.ID))
 	a.shift(l.Year, l.Paid, -l.Paid, 0)
 	a.open(l.Resident, -1)
-	a.claim(l.Resident, l.ISBN, l.Key())
+	if l.Slot > 0 {
+		a.claim(l.Resident, l.ISBN, l.Key())
+	}
 	if s := get[*Slot](a, SlotKey(l.ISBN, l.Slot)); s != nil {
 		s.State = SlotTaken
 		a.put(s)
@@ -159,7 +159,7 @@ func (b *Reverse) outAgain(a *act, l *Loan) {
 // sale undoes a sale: the copy is the shop's again, the request as before it.
 func (b *Reverse) sale(a *act, l *Loan) {
 	st := a.stock(l.Store, l.ISBN)
-	st.N++
+	st.change(1, a.op.When, "reverse")
 	a.put(st)
 	a.drop(CopyKey(l.ID))
 	l.State, l.Right, l.Op = LoanVoid, RightVoid, a.op.Ref
@@ -171,7 +171,7 @@ func (b *Reverse) sale(a *act, l *Loan) {
 			a.give(l.ISBN, l.Library, -1)
 			a.count(l.Resident, l.SoldOn, -1)
 		}
-		a.unclaim(l.Resident, l.ISBN)
+		a.unclaim(l.Resident, l.ISBN, l.Key())
 		l.Slot = 0
 		a.put(l)
 		return
@@ -181,14 +181,23 @@ func (b *Reverse) sale(a *act, l *Loan) {
 	a.moveSlot(l.ISBN, l.Slot, string(r.ID))
 	l.Slot = 0
 	a.put(l)
-	r.Reserved, r.Loan = reserve, ""
-	r.State = Placed
-	a.claim(r.Resident, r.ISBN, r.Key())
-	a.fetchable(r, Accepted, 0)
+	was := r.Was
+	r.Reserved, r.Year, r.Loan, r.State = reserve, l.Year, "", Placed
+	r.Turn++
+	a.reclaim(r.Resident, r.ISBN, l.Key(), r.Key())
+	switch was {
+	case Cancelled, Expired, NoShow: // it had ended before the sale
+		a.endRequest(r, was)
+	default:
+		a.fetchable(r, Accepted, 0)
+	}
 }
 
 func (b *Reverse) transfer(a *act, t *Transfer) {
 	switch {
+	case !a.ours(t.Store):
+		a.reject(t.Op, why("moved"))
+		return
 	case b.What == KCloseBox && t.State == TransferClosed:
 		t.State, t.Op = TransferOpen, a.op.Ref
 		t.Turn++

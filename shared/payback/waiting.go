@@ -88,7 +88,7 @@ func (b *Promote) Subject() Key { return ReservationKey(b.Reservation) }
 
 // Check bounds the fields.
 func (b *Promote) Check() Reason {
-	return first(idOK(b.Reservation), "reservation", short(200, b.After), "after")
+	return first(idOK(b.Reservation), "reservation", short(400, b.After), "after")
 }
 
 func (b *Promote) apply(a *act) {
@@ -169,7 +169,7 @@ func (b *EndWait) apply(a *act) {
 	}
 	v.State, v.Op = Ended, a.op.Ref
 	a.put(v)
-	a.unclaim(v.Resident, v.ISBN)
+	a.unclaim(v.Resident, v.ISBN, v.Key())
 	if b.Day != "" {
 		a.tell(v.Resident, "wait_over", "", "title", a.titleName(v.ISBN))
 	}
