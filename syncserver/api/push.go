@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+// push takes a run's ops in.
+func (s *Server) push(ctx context.Context, c *call) (answer, error) {
+	h, ops, sealed, err := s.pushed(c.body)
+	if err != nil {
+		return answer{}, err
+	}
+	cards, err := s.cards(ctx, c.device.District, h.Attachments, sealed)
+	if err != nil {
+		return answer{}, fault.Wrap("api.push", err)
+	}
+	reply, err := s.o.Ledger.Push(ctx, c.device, h, ops, cards, c.received)
+	if err != nil {
+		return answer{}, fault.Wrap("api.push", err)
+	}
+	reply.Now = s.o.Clock.Now().Wall
+	s.metrics.pushed(len(ops))
+	s.seen(ctx, c, h.V, h.Status)
+	return inJSON(reply)
+}
+
+// pushed reads a push: its header, the ops and the sealed attachments.
+func (s *Server) pushed(packet []byte) (h syncproto.Push, ops, sealed [][]byte, err error) {
+	var raw json.RawMessage
+	frames, err := s.packer.Unpack(packet, &raw)
+	if err != nil {
+		return h, nil, nil, err
+	}
+	if err := decode(raw, &h); err != nil {
+		return h, nil, nil, err
+	}
+	switch {
+	case h.Ops < 0, h.Ops > len(frames), len(frames)-h.Ops != len(h.Attachments),
+		h.From == 0, h.Run == "", len(h.Run) > payback.MaxID:
+		return h, nil, nil, fault.New(fault.Invalid, keyBadPacket)
+	case h.Ops > syncproto.MaxPushOps:
+		return h, nil, nil, tooMany(syncproto.MaxPushOps)
+	case len(h.Attachments) > syncproto.MaxAttachments:
+		return h, nil, nil, tooMany(syncproto.MaxAttachments)
+	}
+	ops, sealed = frames[:h.Ops], frames[h.Ops:]
+	for i, op := range ops {
+		if len(op) > syncproto.MaxOp {
+			return h, nil, nil, fault.New(fault.Invalid, keyOpTooLarge,
+				"Limit", strconv.Itoa(syncproto.MaxOp), "Wseq", strconv.FormatUint(h.From+uint64(i), 10))
+		}
+	}
+	for _, a := range sealed {
+		if len(a) > syncproto.MaxAttachment {
+			return h, nil, nil, fault.New(fault.Invalid, "sync.attachment_too_large", "Limit", strconv.Itoa(syncproto.MaxAttachment))
+		}
+	}
+	return h, ops, sealed, nil
+}
+
+func tooMany(limit int) error {
+	return fault.New(fault.Invalid, keyPacketTooLarge, "Limit", strconv.Itoa(limit))
+}
+
+// cards opens the cards that were sealed to the district and returns whose they
+// are, by attachment. One that can't be opened or that nobody has is left out:
+// the sale it belongs to stands all the same.
+func (s *Server) cards(ctx context.Context, d payback.DistrictID, ids []string, sealed [][]byte) (map[string]payback.ResidentID, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	box, err := s.o.Box(d)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]payback.ResidentID, len(ids))
+	for i, id := range ids {
+		card, err := box.Open(sealed[i])
+		if err != nil || id == "" || len(id) > payback.MaxID {
+			s.o.Log.Warn("an attached card can't be opened", "district", d)
+			continue
+		}
+		who, known, err := s.o.Vault.ByCard(ctx, d, string(card))
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			out[id] = who
+		}
+	}
+	return out, nil
+}
