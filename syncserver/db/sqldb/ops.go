@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -114,12 +115,14 @@ func (s *session) OpsByAct(acts []string) (map[string]db.Op, error) {
 		for _, a := range part {
 			args = append(args, a)
 		}
-		list, err := s.ops(fmt.Sprintf(`AND act IN (%s) AND verdict IN ('applied', 'case', 'held') ORDER BY position DESC`, params(2, len(part))), args...)
+		list, err := s.ops(fmt.Sprintf(`AND act IN (%s) AND verdict IN ('applied', 'case', 'held')`, s.db.params(2, len(part))), args...)
 		if err != nil {
 			return nil, err
 		}
 		for _, o := range list {
-			out[o.Act] = o
+			if first, ok := out[o.Act]; !ok || o.Position < first.Position {
+				out[o.Act] = o
+			}
 		}
 	}
 	return out, nil
@@ -138,12 +141,14 @@ func (s *session) Waiting(keys []payback.Key) ([]db.Op, error) {
 		for _, k := range part {
 			args = append(args, keyText(k))
 		}
-		list, err := s.ops(fmt.Sprintf(`AND wait <> '' AND wait IN (%s) ORDER BY position`, params(2, len(part))), args...)
+		list, err := s.ops(fmt.Sprintf(`AND wait <> '' AND wait IN (%s)`, s.db.params(2, len(part))), args...)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, list...)
 	}
+	// Not ORDER BY: asked for an order by position, the planner walks all ops in it.
+	slices.SortFunc(out, func(a, b db.Op) int { return cmp.Compare(a.Position, b.Position) })
 	return out, nil
 }
 

@@ -68,7 +68,7 @@ func (d *DB) people(ctx context.Context, district payback.DistrictID, column str
 	for len(values) > 0 {
 		part := values[:min(chunk, len(values))]
 		values = values[len(part):]
-		query := `SELECT id, wrapped, sealed, card_tag FROM person WHERE district = $1 AND ` + column + ` IN (` + params(2, len(part)) + `)`
+		query := `SELECT id, wrapped, sealed, card_tag FROM person WHERE district = $1 AND ` + column + ` IN (` + d.params(2, len(part)) + `)`
 		if err := d.peopleOf(ctx, query, withDistrict(district, part), key, found); err != nil {
 			return nil, err
 		}
@@ -94,14 +94,14 @@ func (d *DB) peopleOf(ctx context.Context, query string, args []any, key func(db
 
 // DropPeople destroys persons and their keys; those that do not exist are no error.
 func (d *DB) DropPeople(ctx context.Context, district payback.DistrictID, ids []string) error {
-	return d.said("sqldb.DropPeople", dropPeople(ctx, d.write, district, ids))
+	return d.said("sqldb.DropPeople", d.dropPeople(ctx, d.write, district, ids))
 }
 
-func dropPeople(ctx context.Context, x execer, district payback.DistrictID, ids []string) error {
+func (d *DB) dropPeople(ctx context.Context, x execer, district payback.DistrictID, ids []string) error {
 	for len(ids) > 0 {
 		part := ids[:min(chunk, len(ids))]
 		ids = ids[len(part):]
-		drop := `DELETE FROM person WHERE district = $1 AND id IN (` + params(2, len(part)) + `)`
+		drop := `DELETE FROM person WHERE district = $1 AND id IN (` + d.params(2, len(part)) + `)`
 		if _, err := x.ExecContext(ctx, drop, withDistrict(district, part)...); err != nil {
 			return err
 		}

@@ -15,8 +15,9 @@ import (
 
 // Engine is what differs between databases.
 type Engine struct {
-	Fault func(error) error // maps the driver's errors to fault codes
-	Close func() error
+	Fault   func(error) error // maps the driver's errors to fault codes
+	Close   func() error
+	Unnamed bool // it takes "?" for the next argument
 }
 
 // DB is a database/sql database with the server's schema. It implements db.DB.
