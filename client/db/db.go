@@ -2,15 +2,25 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"embed"
 	"errors"
 	"io"
+	"path/filepath"
+	"sync"
+	"time"
 
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/sqlitefile"
 	"github.com/bookpayback/bookpayback/shared/stamp"
 )
 
-var errNotYet = errors.New("not yet")
+//go:embed schema/*.sql
+var schema embed.FS
+
+// FileName is the name of the SQLite file in a data folder.
+const FileName = "counter.db"
 
 // Env is what a DB needs from outside.
 type Env struct {
@@ -24,27 +34,101 @@ type DB struct {
 	file  *sqlitefile.File
 	env   Env
 	watch *stamp.Watch
+	hot   hot
+	seen  map[payback.Table]*sql.Stmt // a row by id, for readers
+
+	mu    sync.Mutex // protects zones
+	zones map[string]*time.Location
 }
 
 // Open opens the data folder dir, makes it if it is missing, and brings its
 // schema up to date. It does not take the folder's lock. Errors are those of
 // sqlitefile.Open and sqlitefile.Migrate.
 func Open(ctx context.Context, dir string, env Env) (*DB, error) {
-	return nil, errNotYet
+	file, err := sqlitefile.Open(ctx, filepath.Join(dir, FileName), sqlitefile.Options{})
+	if err != nil {
+		return nil, fault.Wrap("db.Open", err)
+	}
+	d := &DB{file: file, env: env, zones: map[string]*time.Location{}}
+	if err := d.start(ctx); err != nil {
+		return nil, fault.Wrap("db.Open", errors.Join(err, file.Close()))
+	}
+	return d, nil
+}
+
+// start brings the schema up to date, prepares the statements of an act and goes
+// on with the watch where the last program left it.
+func (d *DB) start(ctx context.Context) error {
+	if _, _, err := sqlitefile.Migrate(ctx, d.file, schema, "schema"); err != nil {
+		return err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return sqlitefile.Fault(err)
+	}
+	var mem stamp.Memory
+	if err := d.file.View(ctx, func(tx *sql.Tx) error { return metaIn(ctx, tx, metaWatch, &mem) }); err != nil {
+		return err
+	}
+	d.watch = stamp.NewWatch(d.env.Clock, mem)
+	return nil
 }
 
 // Close closes the file.
-func (d *DB) Close() error { return errNotYet }
+func (d *DB) Close() error { return fault.Wrap("db.Close", d.file.Close()) }
 
 // Watch returns the watch that dates this program's acts. The syncer feeds it
 // with exchanges; its memory is stored with each act and each exchange.
 func (d *DB) Watch() *stamp.Watch { return d.watch }
 
-// BeginRun begins a run: the holder of the folder's lock calls it once, at its
-// start. The run's first op will name the last op of the device's run before.
-func (d *DB) BeginRun(ctx context.Context) error { return errNotYet }
+// File returns the open file, for its checks and backups.
+func (d *DB) File() *sqlitefile.File { return d.file }
 
-// Row returns the row as a clerk sees it; nil if there is none.
+// Row returns the row as a clerk sees it; nil if there is none. The server's own
+// rows are never here.
 func (d *DB) Row(ctx context.Context, k payback.Key) (payback.Row, error) {
-	return nil, errNotYet
+	stmt, ok := d.seen[k.Table]
+	if !ok || k.ID == "" {
+		return nil, nil
+	}
+	r, err := rowBy(ctx, stmt, k)
+	return r, fault.Wrap("db.Row", err)
+}
+
+// rowBy reads one row by its id; nil if there is none.
+func rowBy(ctx context.Context, stmt *sql.Stmt, k payback.Key) (payback.Row, error) {
+	var raw []byte
+	err := stmt.QueryRowContext(ctx, k.ID).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, sqlitefile.Fault(err)
+	}
+	r, err := payback.DecodeRow(k.Table, raw)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "").Because(err)
+	}
+	return r, nil
+}
+
+// DefaultZone is the zone of a counter that has not heard of its district yet.
+const DefaultZone = "Asia/Seoul"
+
+// zone returns the named zone. A machine without zone data gets Korea's, which
+// has had no clock changes since 1988.
+func (d *DB) zone(name string) *time.Location {
+	if name == "" {
+		name = DefaultZone
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if z := d.zones[name]; z != nil {
+		return z
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		z = time.FixedZone(name, 9*60*60)
+	}
+	d.zones[name] = z
+	return z
 }

@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"database/sql"
 
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
@@ -23,15 +25,25 @@ type Enrolment struct {
 	CA        []byte             `json:"ca,omitempty"` // PEM; nil = the system's roots
 }
 
-// metaEnrolment is the name of the enrolment among the settings.
-const metaEnrolment = "enrolment"
-
 // Enrolment returns the enrolment; false if this folder was never enrolled.
 func (d *DB) Enrolment(ctx context.Context) (e Enrolment, ok bool, err error) {
-	return e, false, errNotYet
+	err = metaIn(ctx, d.file.Read, metaEnrolment, &e)
+	return e, e.Device != "", fault.Wrap("db.Enrolment", err)
 }
 
-// SetEnrolment stores the enrolment, at once and durably.
+// SetEnrolment stores the enrolment, at once and durably. Another store's or
+// district's than before is refused with conflict while this folder holds ops or
+// rows: they would go to the wrong one.
 func (d *DB) SetEnrolment(ctx context.Context, e Enrolment) error {
-	return errNotYet
+	err := d.file.Tx(ctx, func(tx *sql.Tx) error {
+		var old Enrolment
+		if err := metaIn(ctx, tx, metaEnrolment, &old); err != nil {
+			return err
+		}
+		if old.Device != "" && (old.Store != e.Store || old.District != e.District) {
+			return fault.New(fault.Conflict, "counter.other_store")
+		}
+		return metaOut(ctx, tx, metaEnrolment, e)
+	})
+	return fault.Wrap("db.SetEnrolment", err)
 }

@@ -2,68 +2,16 @@ package db
 
 import (
 	"context"
+	"database/sql"
 
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
-// Batch is a stretch of one run that the server has not acknowledged.
-type Batch struct {
-	Run         payback.RunID
-	From        uint64         // wseq of the first op
-	Ops         [][]byte       // rising by one
-	Last        uint64         // wseq of the last op
-	Hash        syncproto.Hash // of the last op's bytes: the tip to sign is (Run, Last, Hash)
-	Attachments []Attachment   // those of the ops, at most syncproto.MaxAttachments
-}
-
-// Empty says that nothing waits.
-func (b Batch) Empty() bool { return len(b.Ops) == 0 }
-
-// Pending returns the next ops to send: of the oldest run that has some, at most
-// maxOps and maxBytes (but always one op). Ops behind a fork are left out.
-func (d *DB) Pending(ctx context.Context, maxOps, maxBytes int) (Batch, error) {
-	return Batch{}, errNotYet
-}
-
-// Acked stores the server's signed answer to a push of run. Ops up to
-// reply.Acked no longer wait; they stay in the overlay until a pull has passed
-// their positions. A gap makes the ops from there on wait again; a fork sets the
-// rest of the run aside and begins a new one. A new epoch makes everything wait
-// again that is not archived.
-func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushReply) error {
-	return errNotYet
-}
-
-// Cursors returns how far each of this PC's two buckets has come, the store's
-// first: what a pull's request names. Not enrolled: none.
-func (d *DB) Cursors(ctx context.Context) ([]syncproto.BucketCursor, error) {
-	return nil, errNotYet
-}
-
-// PulledRow is one row of a pull's reply. Raw is nil when the row has left the
-// bucket.
-type PulledRow struct {
-	syncproto.RowName
-	Raw []byte
-}
-
-// Pulled is what a pull changed.
-type Pulled struct {
-	Rows     int                 // rows taken in
-	Changed  bool                // something that a screen may show is different
-	New      []payback.RequestID // requests that came to this store with it and wait for an answer
-	Mismatch []payback.Bucket    // complete, but of another digest than the server's: fetched anew from the beginning by the next pulls
-	Complete bool                // every bucket of the reply is at its head
-}
-
-// ApplyPull takes in a pull's reply: rows, cursors, digests, verdicts and people,
-// and makes the overlay anew. The catalogue's rows come first, in slices of their
-// own; everything else is one transaction. A program that ends between slices
-// has only rows that it will be sent again. The same reply may be applied twice.
-func (d *DB) ApplyPull(ctx context.Context, reply syncproto.PullReply, rows []PulledRow) (Pulled, error) {
-	return Pulled{}, errNotYet
-}
+// Schema is the number of this program's tables as the server is told: rows are
+// sent anew after it rose.
+const Schema = 1
 
 // SyncState says how the exchange with the server stands. It is kept between
 // starts.
@@ -75,16 +23,108 @@ type SyncState struct {
 	Next    int64          `json:"next,omitempty"`  // when the next exchange is due, UTC ms by this PC
 	Fails   int            `json:"fails,omitempty"` // in a row
 	Cause   payback.Reason `json:"cause,omitzero"`  // why the last one failed: Key is a message key as it is
-	Fork    payback.RunID  `json:"fork,omitempty"`  // a run that another disk has continued
+	Fork    payback.RunID  `json:"fork,omitempty"`  // a run that another disk has continued; kept by Acked
 	Version int            `json:"version,omitempty"`
 }
 
 // SyncState returns the state of the exchange.
-func (d *DB) SyncState(ctx context.Context) (SyncState, error) { return SyncState{}, errNotYet }
+func (d *DB) SyncState(ctx context.Context) (s SyncState, err error) {
+	err = metaIn(ctx, d.file.Read, metaSync, &s)
+	return s, fault.Wrap("db.SyncState", err)
+}
 
-// SetSyncState stores the state of the exchange and the watch's memory.
-func (d *DB) SetSyncState(ctx context.Context, s SyncState) error { return errNotYet }
+// SetSyncState stores the state of the exchange and the watch's memory. A fork
+// that Acked noted stays noted.
+func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
+	return fault.Wrap("db.SetSyncState", d.file.Tx(ctx, func(tx *sql.Tx) error {
+		var old SyncState
+		if err := metaIn(ctx, tx, metaSync, &old); err != nil {
+			return err
+		}
+		if s.Fork == "" {
+			s.Fork = old.Fork
+		}
+		if err := metaOut(ctx, tx, metaWatch, d.watch.Memory()); err != nil {
+			return err
+		}
+		return metaOut(ctx, tx, metaSync, s)
+	}))
+}
 
-// Schema is the number of this program's tables as the server is told: rows are
-// sent anew after it rose.
-const Schema = 1
+// bucket is how far one bucket has come.
+type bucket struct {
+	name    payback.Bucket
+	cursor  uint64
+	shown   uint64 // ops up to here are in the rows
+	chain   string
+	digest  syncproto.Digest
+	gen     int
+	refetch int // one of the constants below
+}
+
+// What a bucket's refetch says.
+const (
+	refetchNone  = 0
+	refetchOn    = 1 // rows of an older gen are being replaced
+	refetchVain  = 2 // done, and the digest still differed: reported, not tried again until it fits
+	emptyChain   = ""
+	bucketColumn = "SELECT cursor, shown, chain, digest, gen, refetch FROM bucket WHERE name = ?"
+)
+
+// Cursors returns how far each of this PC's two buckets has come, the store's
+// first: what a pull's request names. Not enrolled: none.
+func (d *DB) Cursors(ctx context.Context) (out []syncproto.BucketCursor, err error) {
+	err = d.file.View(ctx, func(tx *sql.Tx) error {
+		var who Enrolment
+		if err := metaIn(ctx, tx, metaEnrolment, &who); err != nil || who.Device == "" {
+			return err
+		}
+		for _, name := range []payback.Bucket{payback.StoreBucket(who.Store), payback.BucketCatalogue} {
+			b, err := readBucket(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			c := syncproto.BucketCursor{Name: name, Cursor: b.cursor}
+			if err := c.Chain.UnmarshalText([]byte(b.chain)); err != nil {
+				return err
+			}
+			out = append(out, c)
+		}
+		return nil
+	})
+	return out, fault.Wrap("db.Cursors", err)
+}
+
+// readBucket returns a bucket; a new one if it was never written.
+func readBucket(ctx context.Context, tx *sql.Tx, name payback.Bucket) (bucket, error) {
+	b := bucket{name: name, gen: 1}
+	rows, err := tx.QueryContext(ctx, bucketColumn, string(name))
+	if err != nil {
+		return b, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var digest string
+		if err := rows.Scan(&b.cursor, &b.shown, &b.chain, &digest, &b.gen, &b.refetch); err != nil {
+			return b, err
+		}
+		if err := b.digest.UnmarshalText([]byte(digest)); err != nil {
+			return b, err
+		}
+	}
+	return b, rows.Err()
+}
+
+func (b *bucket) write(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bucket (name, cursor, shown, chain, digest, gen, refetch) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(b.name), b.cursor, b.shown, b.chain, b.digest.String(), b.gen, b.refetch)
+	return err
+}
+
+// startOver makes the next pulls fetch the bucket from its beginning. What is
+// there stays visible until each row has been replaced or, at the end, dropped.
+func (b *bucket) startOver() {
+	b.cursor, b.chain, b.digest = 0, emptyChain, syncproto.Digest{}
+	b.gen++
+	b.refetch = refetchOn
+}

@@ -1,0 +1,217 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+// Batch is a stretch of one run that the server has not acknowledged.
+type Batch struct {
+	Run         payback.RunID
+	From        uint64         // wseq of the first op
+	Ops         [][]byte       // rising by one
+	Last        uint64         // wseq of the last op
+	Hash        syncproto.Hash // of the last op's bytes: the tip to sign is (Run, Last, Hash)
+	Attachments []Attachment   // those of the ops, at most syncproto.MaxAttachments
+}
+
+// Empty says that nothing waits.
+func (b Batch) Empty() bool { return len(b.Ops) == 0 }
+
+// Pending returns the next ops to send: of the oldest run that has some, at most
+// maxOps and maxBytes (but always one op), with at most MaxAttachments
+// attachments. Ops behind a fork are left out.
+func (d *DB) Pending(ctx context.Context, maxOps, maxBytes int) (b Batch, err error) {
+	err = d.file.View(ctx, func(tx *sql.Tx) error {
+		row := tx.QueryRowContext(ctx, "SELECT run, wseq FROM outbox WHERE acked = 0 AND stuck = 0 ORDER BY seq LIMIT 1")
+		if err := row.Scan(&b.Run, &b.From); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil
+			}
+			return err
+		}
+		if err := b.readOps(ctx, tx, maxOps, maxBytes); err != nil {
+			return err
+		}
+		return b.readAttachments(ctx, tx)
+	})
+	return b, fault.Wrap("db.Pending", err)
+}
+
+func (b *Batch) readOps(ctx context.Context, tx *sql.Tx, maxOps, maxBytes int) error {
+	rows, err := tx.QueryContext(ctx, `SELECT wseq, raw, hash, (SELECT COUNT(*) FROM attachment AS a WHERE a.run = o.run AND a.wseq = o.wseq)
+		FROM outbox AS o WHERE run = ? AND wseq >= ? AND stuck = 0 ORDER BY wseq LIMIT ?`, string(b.Run), b.From, max(1, maxOps))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	size, attached := 0, 0
+	for rows.Next() {
+		var wseq uint64
+		var raw, hash []byte
+		var n int
+		if err := rows.Scan(&wseq, &raw, &hash, &n); err != nil {
+			return err
+		}
+		size, attached = size+len(raw)+4, attached+n
+		if len(b.Ops) > 0 && (size > maxBytes || attached > syncproto.MaxAttachments || wseq != b.Last+1) {
+			return nil
+		}
+		b.Ops, b.Last = append(b.Ops, raw), wseq
+		copy(b.Hash[:], hash)
+	}
+	return rows.Err()
+}
+
+func (b *Batch) readAttachments(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT id, data FROM attachment WHERE run = ? AND wseq BETWEEN ? AND ? ORDER BY wseq, id LIMIT ?",
+		string(b.Run), b.From, b.Last, syncproto.MaxAttachments)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a Attachment
+		if err := rows.Scan(&a.ID, &a.Data); err != nil {
+			return err
+		}
+		b.Attachments = append(b.Attachments, a)
+	}
+	return rows.Err()
+}
+
+// Acked stores the server's signed answer to a push of run. Ops up to
+// reply.Acked no longer wait; they stay in the overlay until a pull has passed
+// their positions. A gap makes the ops from there on wait again; a fork sets the
+// rest of the run aside and begins a new one. A new epoch makes everything wait
+// again that is not archived.
+func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushReply) error {
+	return fault.Wrap("db.Acked", d.file.Tx(ctx, func(tx *sql.Tx) error {
+		who, err := newEpoch(ctx, tx, reply.Epoch)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 1 WHERE run = ? AND wseq <= ? AND acked = 0", string(run), reply.Acked); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM attachment WHERE run = ? AND wseq <= ?", string(run), reply.Acked); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET archived = 1 WHERE run = ? AND wseq <= ? AND archived = 0", string(run), reply.Archived); err != nil {
+			return err
+		}
+		for _, v := range reply.Verdicts {
+			row := payback.VerdictRow{Op: payback.OpRef{Run: run, Wseq: v.Wseq}, Verdict: v.Verdict, Reason: v.Reason, Winner: v.Winner, Case: v.Case}
+			if _, err := setVerdict(ctx, tx, &row, v.Position); err != nil {
+				return err
+			}
+		}
+		if reply.Gap > 0 {
+			if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 0, position = NULL WHERE run = ? AND wseq >= ?", string(run), reply.Gap); err != nil {
+				return err
+			}
+		}
+		if reply.Fork > 0 {
+			return d.forked(ctx, tx, who, run, reply.Fork)
+		}
+		return nil
+	}))
+}
+
+// setVerdict stores the server's answer to one op of ours; false if there is no
+// such op. A position once known stays until a later one comes: what held an op
+// may end after its acknowledgement.
+func setVerdict(ctx context.Context, tx *sql.Tx, v *payback.VerdictRow, position uint64) (ours bool, err error) {
+	reason, err := tojson(v.Reason)
+	if err != nil {
+		return false, err
+	}
+	winner, err := tojson(v.Winner)
+	if err != nil {
+		return false, err
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE outbox SET verdict = ?, reason = ?, winner = ?, case_id = ?, position = NULLIF(MAX(IFNULL(position, 0), ?), 0)
+		WHERE run = ? AND wseq = ? AND (position IS NULL OR position <= ?)`,
+		string(v.Verdict), reason, winner, string(v.Case), position, string(v.Op.Run), v.Op.Wseq, position)
+	if err != nil {
+		return false, sqlitefile.Fault(err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// newEpoch takes note that the server was restored from a backup: what is not in
+// a backup must be sent again, and shows again until it is.
+func newEpoch(ctx context.Context, tx *sql.Tx, epoch string) (Enrolment, error) {
+	var who Enrolment
+	if err := metaIn(ctx, tx, metaEnrolment, &who); err != nil {
+		return who, err
+	}
+	if epoch == "" || who.Device == "" || who.Epoch == epoch {
+		return who, nil
+	}
+	first := who.Epoch == ""
+	who.Epoch = epoch
+	if err := metaOut(ctx, tx, metaEnrolment, who); err != nil || first {
+		return who, err
+	}
+	// Positions are given anew: what is archived is in the rows for good, all else
+	// is out of them until it has one.
+	for _, query := range []string{
+		"UPDATE outbox SET acked = 0, position = NULL WHERE archived = 0 AND stuck = 0",
+		"UPDATE outbox SET position = 0 WHERE archived = 1 AND position > 0",
+		"UPDATE bucket SET shown = 0",
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return who, err
+		}
+	}
+	return who, nil
+}
+
+// reasonFork is why ops behind a fork are set aside.
+const reasonFork = "fork"
+
+// forked sets the ops of a run from the fork on aside: another disk continued
+// this run, and the server holds that one's. Nothing is lost; a person decides.
+// New acts go to a new run after the last op that both have.
+func (d *DB) forked(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.RunID, at uint64) error {
+	res, err := tx.ExecContext(ctx, "UPDATE run SET fork = ? WHERE run = ? AND fork IS NULL", at, string(run))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	reason, err := tojson(payback.Reason{Key: reasonFork})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE outbox SET stuck = 1, verdict = ?, reason = ? WHERE run = ? AND wseq >= ?",
+		string(payback.Quarantined), reason, string(run), at); err != nil {
+		return err
+	}
+	last, err := lastGood(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := d.makeRun(ctx, tx, last); err != nil {
+		return err
+	}
+	var s SyncState
+	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
+		return err
+	}
+	s.Fork = run
+	if err := metaOut(ctx, tx, metaSync, s); err != nil {
+		return err
+	}
+	_, err = d.rebuild(ctx, tx, who)
+	return err
+}

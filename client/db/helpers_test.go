@@ -1,0 +1,25 @@
+package db
+
+import (
+	"testing"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+func decoded(t testing.TB, raw []byte) syncproto.Envelope {
+	t.Helper()
+	e, err := syncproto.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func wantCode(t testing.TB, d *DB, entries []Entry, want fault.Code) {
+	t.Helper()
+	_, _, err := d.Record(t.Context(), entries, nil)
+	if got := fault.CodeOf(err); got != want {
+		t.Errorf("got %v, want code %s", err, want)
+	}
+}

@@ -1,0 +1,276 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+// PulledRow is one row of a pull's reply. Raw is nil when the row has left the
+// bucket.
+type PulledRow struct {
+	syncproto.RowName
+	Raw []byte
+}
+
+// Pulled is what a pull changed.
+type Pulled struct {
+	Rows     int                 // rows taken in
+	Changed  bool                // something that a screen may show is different
+	New      []payback.RequestID // requests that came to this store with it and wait for an answer
+	Mismatch []payback.Bucket    // complete, but of another digest than the server's: fetched anew from the beginning by the next pulls
+	Complete bool                // every bucket of the reply is at its head
+}
+
+// sliceRows is how many rows of the catalogue one transaction takes in: some 20
+// ms, so that a clerk's act never waits longer for it.
+const sliceRows = 50
+
+// ApplyPull takes in a pull's reply: rows, cursors, digests, verdicts and people,
+// and makes the overlay anew. The catalogue's rows come first, in slices of their
+// own; everything else is one transaction. A program that ends between slices
+// has only rows that it will be sent again. The same reply may be applied twice.
+func (d *DB) ApplyPull(ctx context.Context, reply syncproto.PullReply, rows []PulledRow) (Pulled, error) {
+	p := &pull{d: d, ctx: ctx, reply: reply, parts: make([]part, len(reply.Buckets))}
+	for i, b := range reply.Buckets {
+		p.parts[i].BucketPart = b
+	}
+	for _, r := range rows {
+		if r.Bucket < 0 || r.Bucket >= len(p.parts) {
+			return Pulled{}, fault.Wrap("db.ApplyPull", fault.New(fault.Invalid, "sync.bad_packet"))
+		}
+		p.parts[r.Bucket].rows = append(p.parts[r.Bucket].rows, r)
+	}
+	if err := p.all(); err != nil {
+		return Pulled{}, fault.Wrap("db.ApplyPull", err)
+	}
+	return p.out, nil
+}
+
+// part is one bucket's part of a reply.
+type part struct {
+	syncproto.BucketPart
+	rows []PulledRow
+	skip bool // older than what is here, or not ours
+}
+
+// pull is one reply being taken in.
+type pull struct {
+	d     *DB
+	ctx   context.Context
+	reply syncproto.PullReply
+	parts []part
+	out   Pulled
+	left  bool // an op left the overlay, or got its answer
+}
+
+func (p *pull) all() error {
+	if err := p.d.file.Tx(p.ctx, p.begin); err != nil {
+		return err
+	}
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.skip || part.Name != payback.BucketCatalogue {
+			continue
+		}
+		for slice := range slices.Chunk(part.rows, sliceRows) {
+			err := p.d.file.Tx(p.ctx, func(tx *sql.Tx) error { return p.take(tx, part.Name, slice) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return p.d.file.Tx(p.ctx, p.finish)
+}
+
+// begin looks at each part: one that is not of our buckets or older than what is
+// here is left out; one that begins a new history makes the bucket start over.
+func (p *pull) begin(tx *sql.Tx) error {
+	who, err := newEpoch(p.ctx, tx, p.reply.Epoch)
+	if err != nil {
+		return err
+	}
+	for i := range p.parts {
+		part := &p.parts[i]
+		b, err := readBucket(p.ctx, tx, part.Name)
+		if err != nil {
+			return err
+		}
+		ours := part.Name == payback.BucketCatalogue || part.Name == payback.StoreBucket(who.Store)
+		if part.Fresh && ours {
+			b.startOver()
+			if err := b.write(p.ctx, tx); err != nil {
+				return err
+			}
+		}
+		part.skip = !ours || part.To < b.cursor || part.From > b.cursor
+	}
+	return nil
+}
+
+// take takes in rows of one bucket and its digest; the cursor waits for finish.
+func (p *pull) take(tx *sql.Tx, name payback.Bucket, rows []PulledRow) error {
+	b, err := readBucket(p.ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	t := &taking{ctx: p.ctx, tx: tx, b: &b, out: &p.out}
+	if err := t.all(rows); err != nil {
+		return err
+	}
+	return b.write(p.ctx, tx)
+}
+
+// finish takes in the store's rows and everything that must appear with them.
+func (p *pull) finish(tx *sql.Tx) error {
+	p.out.Complete = len(p.parts) > 0
+	for i := range p.parts {
+		if err := p.finishPart(tx, &p.parts[i]); err != nil {
+			return err
+		}
+	}
+	if err := p.people(tx); err != nil {
+		return err
+	}
+	if p.reply.Archived > 0 {
+		if _, err := tx.ExecContext(p.ctx, "UPDATE outbox SET archived = 1 WHERE archived = 0 AND acked = 1 AND position <= ?", p.reply.Archived); err != nil {
+			return err
+		}
+	}
+	if !p.left && !p.out.Changed {
+		return nil
+	}
+	var who Enrolment
+	if err := metaIn(p.ctx, tx, metaEnrolment, &who); err != nil {
+		return err
+	}
+	changed, err := p.d.rebuild(p.ctx, tx, who)
+	p.out.Changed = p.out.Changed || changed || p.left
+	return err
+}
+
+func (p *pull) finishPart(tx *sql.Tx, part *part) error {
+	if part.skip {
+		p.out.Complete = false
+		return nil
+	}
+	if part.Name != payback.BucketCatalogue {
+		if err := p.take(tx, part.Name, part.rows); err != nil {
+			return err
+		}
+		if err := p.verdicts(tx, part); err != nil {
+			return err
+		}
+	}
+	b, err := readBucket(p.ctx, tx, part.Name)
+	if err != nil {
+		return err
+	}
+	if part.Name != payback.BucketCatalogue {
+		if err := p.leaving(tx, b.shown, part.To); err != nil {
+			return err
+		}
+	}
+	b.cursor, b.shown, b.chain = part.To, max(b.shown, part.To), emptyChain
+	if !part.Complete() {
+		p.out.Complete = false
+		return b.write(p.ctx, tx)
+	}
+	b.chain = part.Chain.String()
+	if err := p.compare(tx, &b, part); err != nil {
+		return err
+	}
+	return b.write(p.ctx, tx)
+}
+
+// compare ends a fetch: what an older one left is dropped, and the digest must be
+// the server's. It is never adopted. After a whole fetch in vain the difference
+// is only reported, so that a fault of ours or the server's can't make every
+// exchange fetch everything.
+func (p *pull) compare(tx *sql.Tx, b *bucket, part *part) error {
+	if b.refetch == refetchOn {
+		n, err := sweep(p.ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		p.out.Changed = p.out.Changed || n > 0
+	}
+	switch {
+	case b.digest == part.Digest:
+		b.refetch = refetchNone
+	case b.refetch == refetchNone:
+		p.out.Mismatch = append(p.out.Mismatch, b.name)
+		p.out.Complete = false
+		b.startOver()
+	default:
+		p.out.Mismatch = append(p.out.Mismatch, b.name)
+		b.refetch = refetchVain
+	}
+	if part.Name == payback.BucketCatalogue {
+		return nil
+	}
+	// An op that the server has, and of which it said nothing: its effect, if any,
+	// is in the rows by now.
+	res, err := tx.ExecContext(p.ctx, "UPDATE outbox SET position = ? WHERE position IS NULL AND acked = 1", part.To)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	p.left = p.left || n > 0
+	return err
+}
+
+// leaving notes whether an op leaves the overlay as the cursor moves.
+func (p *pull) leaving(tx *sql.Tx, from, to uint64) error {
+	var n int
+	err := tx.QueryRowContext(p.ctx, "SELECT COUNT(*) FROM outbox WHERE position > ? AND position <= ?", from, to).Scan(&n)
+	p.left = p.left || n > 0
+	return err
+}
+
+// verdicts stores the answers among the rows to ops of this PC. They come too
+// where the reply to a push was lost.
+func (p *pull) verdicts(tx *sql.Tx, part *part) error {
+	for _, r := range part.rows {
+		if r.Table != string(payback.TVerdict) || r.Raw == nil {
+			continue
+		}
+		row, err := payback.DecodeRow(payback.TVerdict, r.Raw)
+		if err != nil {
+			continue // kept as it is; see taking
+		}
+		ours, err := setVerdict(p.ctx, tx, row.(*payback.VerdictRow), r.Position)
+		if err != nil {
+			return err
+		}
+		p.left = p.left || ours
+	}
+	return nil
+}
+
+// people stores the names that came with the rows and drops those of people of
+// whom nothing is open here any more (DESIGN 4.10).
+func (p *pull) people(tx *sql.Tx) error {
+	for _, x := range p.reply.People {
+		if _, err := tx.ExecContext(p.ctx, "INSERT OR REPLACE INTO people (resident, name, last4) VALUES (?, ?, ?)",
+			string(x.Resident), x.Name, x.Last4); err != nil {
+			return err
+		}
+	}
+	if !p.out.Changed && len(p.reply.People) == 0 {
+		return nil
+	}
+	p.out.Changed = p.out.Changed || len(p.reply.People) > 0
+	_, err := tx.ExecContext(p.ctx, peoplePrune)
+	return err
+}
+
+const peoplePrune = `DELETE FROM people WHERE
+	NOT EXISTS (SELECT 1 FROM request AS r WHERE r.resident = people.resident AND r.state IN ('placed', 'accepted', 'ordered', 'ready', 'declined'))
+	AND NOT EXISTS (SELECT 1 FROM loan AS l WHERE l.resident = people.resident AND l.state IN ('out', 'left', 'refused'))
+	AND NOT EXISTS (SELECT 1 FROM loan AS l CROSS JOIN refund AS f ON f.id = l.id
+		WHERE l.resident = people.resident AND l.state = 'returned' AND f.state = 'due')`

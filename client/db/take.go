@@ -1,0 +1,269 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
+)
+
+// taking writes the confirmed rows of one bucket as they were sent and keeps its
+// digest.
+type taking struct {
+	ctx context.Context
+	tx  *sql.Tx
+	b   *bucket
+	out *Pulled
+}
+
+// old is a confirmed row as it is before.
+type old struct {
+	raw      []byte
+	position uint64
+	gen      int
+}
+
+// readRows is how many rows one statement reads and writes here.
+const readRows = 100
+
+func (t *taking) all(rows []PulledRow) error {
+	known := map[payback.Table][]PulledRow{}
+	var order []payback.Table
+	for _, r := range rows {
+		table := payback.Table(r.Table)
+		if !inBucket(table, t.b.name) || !readable(table, r.Raw) {
+			if err := t.other(r); err != nil {
+				return err
+			}
+			r.Raw = nil // and it is not among the rows that can be read
+			if !inBucket(table, t.b.name) {
+				continue
+			}
+		} else if err := t.dropOther(r.Table, r.ID); err != nil {
+			return err
+		}
+		if known[table] == nil {
+			order = append(order, table)
+		}
+		known[table] = append(known[table], r)
+	}
+	for _, table := range order {
+		for batch := range slices.Chunk(known[table], readRows) {
+			if err := t.table(specOf(table), batch); err != nil {
+				return err
+			}
+		}
+	}
+	t.out.Rows += len(rows)
+	return nil
+}
+
+func readable(table payback.Table, raw []byte) bool {
+	if raw == nil {
+		return true
+	}
+	_, err := payback.DecodeRow(table, raw)
+	return err == nil
+}
+
+// table takes in rows of one table, each id once.
+func (t *taking) table(s *spec, rows []PulledRow) error {
+	have, err := t.have(s, rows)
+	if err != nil {
+		return err
+	}
+	var args []any
+	var titles []*payback.Title
+	n := 0
+	for _, r := range rows {
+		o, was := have[r.ID]
+		if was && o.gen == t.b.gen && o.position > r.Position {
+			continue // a reply that was overtaken
+		}
+		if was && o.gen == t.b.gen {
+			t.b.digest.Sub(s.table, r.ID, o.raw)
+		}
+		if r.Raw == nil {
+			if was {
+				t.out.Changed = true
+				if err := t.drop(s, r.ID, o.raw); err != nil {
+					return err
+				}
+			}
+			delete(have, r.ID)
+			continue
+		}
+		t.b.digest.Add(s.table, r.ID, r.Raw)
+		row, err := payback.DecodeRow(s.table, r.Raw)
+		if err != nil {
+			return err
+		}
+		same := was && slices.Equal(o.raw, r.Raw)
+		t.out.Changed = t.out.Changed || !same
+		t.noticeNew(row, o, was)
+		if title, ok := row.(*payback.Title); ok && !same {
+			if err := dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0); err != nil {
+				return err
+			}
+			titles = append(titles, title)
+		}
+		args = append(args, r.ID, r.Raw, r.Position, t.b.gen)
+		args = append(args, s.values(row)...)
+		n++
+		have[r.ID] = old{raw: r.Raw, position: r.Position, gen: t.b.gen}
+	}
+	if err := t.write(s, n, args); err != nil {
+		return err
+	}
+	return addTitleKeys(t.ctx, t.tx, titles, 0)
+}
+
+// noticeNew notes a request that came to this store and waits for an answer.
+func (t *taking) noticeNew(row payback.Row, o old, was bool) {
+	r, ok := row.(*payback.Request)
+	if !ok || r.State != payback.Placed {
+		return
+	}
+	if was {
+		before, err := payback.DecodeRow(payback.TRequest, o.raw)
+		if err == nil && before.(*payback.Request).Assign == r.Assign {
+			return
+		}
+	}
+	t.out.New = append(t.out.New, r.ID)
+}
+
+// have returns the confirmed rows with the ids of rows.
+func (t *taking) have(s *spec, rows []PulledRow) (map[string]old, error) {
+	ids := make([]any, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	found, err := t.tx.QueryContext(t.ctx, "SELECT id, raw, position, gen FROM c_"+string(s.table)+" WHERE id IN "+marks(len(ids)), ids...)
+	if err != nil {
+		return nil, sqlitefile.Fault(err)
+	}
+	defer found.Close()
+	have := map[string]old{}
+	for found.Next() {
+		var id string
+		var o old
+		if err := found.Scan(&id, &o.raw, &o.position, &o.gen); err != nil {
+			return nil, sqlitefile.Fault(err)
+		}
+		have[id] = o
+	}
+	return have, sqlitefile.Fault(found.Err())
+}
+
+func (t *taking) write(s *spec, n int, args []any) error {
+	if n == 0 {
+		return nil
+	}
+	query := s.confirmedInsert()
+	one := marks(4 + len(s.cols))
+	for i := range n {
+		if i > 0 {
+			query += ", "
+		}
+		query += one
+	}
+	_, err := t.tx.ExecContext(t.ctx, query, args...)
+	return err
+}
+
+func (t *taking) drop(s *spec, id string, raw []byte) error {
+	if s.table == payback.TTitle {
+		if err := dropTitleKeys(t.ctx, t.tx, id, raw, 0); err != nil {
+			return err
+		}
+	}
+	_, err := t.tx.ExecContext(t.ctx, "DELETE FROM c_"+string(s.table)+" WHERE id = ?", id)
+	return err
+}
+
+// other keeps a row that this program can't read, for the digest alone.
+func (t *taking) other(r PulledRow) error {
+	if err := t.dropOther(r.Table, r.ID); err != nil || r.Raw == nil {
+		return err
+	}
+	t.b.digest.Add(payback.Table(r.Table), r.ID, r.Raw)
+	_, err := t.tx.ExecContext(t.ctx, "INSERT INTO c_other (bucket, tbl, id, raw, position, gen) VALUES (?, ?, ?, ?, ?, ?)",
+		string(t.b.name), r.Table, r.ID, r.Raw, r.Position, t.b.gen)
+	return err
+}
+
+func (t *taking) dropOther(table, id string) error {
+	rows, err := t.tx.QueryContext(t.ctx, "DELETE FROM c_other WHERE bucket = ? AND tbl = ? AND id = ? RETURNING raw, gen", string(t.b.name), table, id)
+	if err != nil {
+		return sqlitefile.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o old
+		if err := rows.Scan(&o.raw, &o.gen); err != nil {
+			return sqlitefile.Fault(err)
+		}
+		if o.gen == t.b.gen {
+			t.b.digest.Sub(payback.Table(table), id, o.raw)
+		}
+	}
+	return sqlitefile.Fault(rows.Err())
+}
+
+// sweep drops the rows that a whole new fetch did not bring.
+func sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM c_other WHERE bucket = ? AND gen < ?", string(b.name), b.gen); err != nil {
+		return 0, err
+	}
+	for i := range specs {
+		s := &specs[i]
+		if !inBucket(s.table, b.name) {
+			continue
+		}
+		m, err := sweepTable(ctx, tx, s, b.gen)
+		if err != nil {
+			return n, err
+		}
+		n += m
+	}
+	return n, nil
+}
+
+func sweepTable(ctx context.Context, tx *sql.Tx, s *spec, gen int) (int, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, raw FROM c_"+string(s.table)+" WHERE gen < ?", gen)
+	if err != nil {
+		return 0, sqlitefile.Fault(err)
+	}
+	gone := map[string][]byte{}
+	for rows.Next() {
+		var id string
+		var raw []byte
+		if err = rows.Scan(&id, &raw); err != nil {
+			break
+		}
+		gone[id] = raw
+	}
+	if err = firstOf(err, rows.Err(), rows.Close()); err != nil {
+		return 0, sqlitefile.Fault(err)
+	}
+	t := &taking{ctx: ctx, tx: tx}
+	for id, raw := range gone {
+		if err := t.drop(s, id, raw); err != nil {
+			return 0, err
+		}
+	}
+	return len(gone), nil
+}
+
+// firstOf returns the first error that there is.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
