@@ -30,7 +30,7 @@ func OpenFile(ctx context.Context, path string) (*sqldb.DB, *sqlitefile.File, er
 		_ = f.Close()
 		return nil, nil, fault.Wrap("sqlite.Open", err)
 	}
-	return sqldb.New(f.Read, f.Write, sqldb.Engine{Fault: sqlitefile.Fault, Close: f.Close}), f, nil
+	return sqldb.New(f.Read, f.Write, sqldb.Engine{Fault: sqlitefile.Fault, Close: f.Close, Unnamed: true}), f, nil
 }
 
 func schema() embed.FS { return sqldb.Schema }
