@@ -1,0 +1,150 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/bookpayback/bookpayback/client/db"
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+)
+
+// pull fetches slices until every bucket is complete. Between two it sends what a
+// clerk did meanwhile. A counter that has nothing yet asks for its store's bucket
+// alone, so that it can be used before the catalogue is here; later both are asked
+// for at once, the store's first.
+func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, tell func()) error {
+	r.heads = nil
+	for alone, first := false, true; ; first = false {
+		cursors, err := s.db.Cursors(ctx)
+		if err != nil || len(cursors) == 0 {
+			return err
+		}
+		if first {
+			alone = empty(cursors[0])
+		}
+		if !r.advanced(cursors) {
+			return nonsense("a pull brings nothing and is not complete")
+		}
+		asked := cursors
+		if alone {
+			asked = cursors[:1]
+		}
+		reply, rows, err := s.pullSlice(ctx, e, l, asked)
+		if err != nil && tooLarge(err) && s.size(sliceRows, minSlice) > minSlice {
+			s.shrink()
+			r.heads = nil
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		pulled, err := s.db.ApplyPull(ctx, reply, rows)
+		if err != nil {
+			return err
+		}
+		s.grow()
+		r.pulled(reply, pulled)
+		if len(pulled.Mismatch) > 0 {
+			return fault.New(fault.Internal, KeyMismatch)
+		}
+		switch {
+		case pulled.Complete && !alone:
+			return s.pulledAll(ctx, reply)
+		case pulled.Complete:
+			alone, r.heads = false, nil
+		}
+		if pulled.Changed {
+			tell()
+		}
+		e.Epoch = reply.Epoch
+		if err := s.push(ctx, e, l, r); err != nil && !pullsOn(err) {
+			return err
+		}
+	}
+}
+
+// empty says that nothing of a bucket was ever taken in.
+func empty(c syncproto.BucketCursor) bool { return c.Cursor == 0 && c.Chain == (syncproto.Hash{}) }
+
+// pullSlice asks for one slice and returns the verified reply and its rows.
+func (s *Syncer) pullSlice(ctx context.Context, e db.Enrolment, l *line, asked []syncproto.BucketCursor) (reply syncproto.PullReply, rows []db.PulledRow, err error) {
+	status, err := s.status(ctx)
+	if err != nil {
+		return reply, nil, err
+	}
+	body, err := json.Marshal(syncproto.Pull{
+		V: syncproto.Version, Epoch: e.Epoch, Schema: db.Schema, Buckets: asked, MaxRows: s.size(sliceRows, minSlice), Status: status,
+	})
+	if err != nil {
+		return reply, nil, err
+	}
+	a, err := l.call(ctx, http.MethodPost, pathPull, syncproto.ContentJSON, body)
+	if err != nil {
+		return reply, nil, err
+	}
+	frames, err := s.packer.Unpack(a.body, &reply)
+	if err != nil {
+		return reply, nil, nonsense("the answer to a pull can't be read")
+	}
+	if err := sensible(asked, reply, len(frames)); err != nil {
+		return reply, nil, err
+	}
+	rows = make([]db.PulledRow, 0, len(frames))
+	for _, f := range frames {
+		name, raw, err := syncproto.ReadRow(f)
+		if err != nil || name.Bucket < 0 || name.Bucket >= len(reply.Buckets) {
+			return reply, nil, nonsense("a row of a pull can't be read")
+		}
+		rows = append(rows, db.PulledRow{RowName: name, Raw: raw})
+	}
+	s.watched(a, reply.Received, reply.Now)
+	return reply, rows, nil
+}
+
+// sensible refuses a reply that answers another question than ours.
+func sensible(asked []syncproto.BucketCursor, reply syncproto.PullReply, frames int) error {
+	if reply.V < 1 || reply.V > syncproto.Version {
+		return fault.New(fault.Forbidden, KeyTooOld)
+	}
+	if reply.Rows != frames || len(reply.Buckets) == 0 {
+		return nonsense("the answer to a pull counts wrong")
+	}
+	for _, part := range reply.Buckets {
+		known := slices.ContainsFunc(asked, func(c syncproto.BucketCursor) bool { return c.Name == part.Name })
+		if !known || part.To > part.Head || part.From > part.To {
+			return nonsense("the answer to a pull is about another bucket")
+		}
+	}
+	return nil
+}
+
+// advanced says whether any bucket has moved since the last call.
+func (r *Report) advanced(cursors []syncproto.BucketCursor) bool {
+	moved := r.heads == nil
+	now := make(map[payback.Bucket]at, len(cursors))
+	for _, c := range cursors {
+		now[c.Name] = at{c.Cursor, c.Chain}
+		moved = moved || r.heads[c.Name] != now[c.Name]
+	}
+	r.heads = now
+	return moved
+}
+
+// pulled adds what a slice brought to the report.
+func (r *Report) pulled(reply syncproto.PullReply, p db.Pulled) {
+	r.Rows += p.Rows
+	r.Changed = r.Changed || p.Changed
+	r.New = append(r.New, p.New...)
+	r.Mismatch = append(r.Mismatch, p.Mismatch...)
+	r.Archived = max(r.Archived, reply.Archived)
+}
+
+// pulledAll stores that nothing was missing at that moment.
+func (s *Syncer) pulledAll(ctx context.Context, reply syncproto.PullReply) error {
+	now := s.env.Clock.Now().Wall
+	return s.update(ctx, func(st *db.SyncState) { st.Pulled, st.AsOf = now, reply.Now })
+}

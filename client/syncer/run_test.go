@@ -1,0 +1,186 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+)
+
+func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithCancel(t.Context())
+}
+
+func readTexts(t *testing.T) map[string]string {
+	t.Helper()
+	raw, err := os.ReadFile("../../assets/messages/sync.ko.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+// running starts Run and returns its kicks and news; it ends with the test.
+func (p *counterPC) running() (kick, news chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(p.t.Context())
+	kick, news = make(chan struct{}, 1), make(chan struct{}, 1)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx, kick, news) }()
+	return kick, news, func() {
+		cancel()
+		if err := <-done; err != nil {
+			p.t.Errorf("Run: %v", err)
+		}
+		p.db.Close()
+	}
+}
+
+// counting makes the server count the times of its requests to a path.
+func (s *server) counting(path string) *[]time.Time {
+	times := &[]time.Time{}
+	s.meddling(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
+		if r.URL.Path == path {
+			*times = append(*times, time.Now())
+		}
+		honest.ServeHTTP(w, r)
+	})
+	return times
+}
+
+func TestRunPollsEveryFifteenSecondsAndAtOnceWhenKicked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pc, far := enrolled(t)
+		pc.record(1)
+		pc.steps(0, 1)
+		times := far.counting(pathPull)
+		began := time.Now()
+		kick, news, stop := pc.running()
+		synctest.Wait()
+		if len(*times) == 0 || !(*times)[0].Equal(began) {
+			t.Fatal("no exchange at the start")
+		}
+		n := len(*times)
+		time.Sleep(pollEvery + time.Millisecond)
+		synctest.Wait()
+		if len(*times) != n+1 {
+			t.Errorf("%d exchanges after a poll's time, want one more than %d", len(*times), n)
+		}
+		pc.record(1)
+		kick <- struct{}{}
+		synctest.Wait()
+		if pc.waits() != 0 {
+			t.Error("a kick did not send the act at once")
+		}
+		select {
+		case <-news:
+		default:
+			t.Error("no news of the acknowledgement")
+		}
+		stop()
+	})
+}
+
+func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pc, far := enrolled(t)
+		var times []time.Time
+		far.meddling(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			times = append(times, time.Now())
+			w.WriteHeader(http.StatusBadGateway)
+		})
+		kick, _, stop := pc.running()
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		for i := 1; i < len(times); i++ {
+			gap, ceiling := times[i].Sub(times[i-1]), min(backoffMax, backoffMin<<min(i, 12))
+			if gap < backoffMin || gap > ceiling {
+				t.Errorf("wait %d was %v, want 1s to %v", i, gap, ceiling)
+			}
+		}
+		if len(times) < 24 || len(times) > 150 {
+			t.Errorf("%d tries in two hours", len(times))
+		}
+		n := len(times)
+		pc.record(1)
+		kick <- struct{}{}
+		time.Sleep(backoffMin)
+		synctest.Wait()
+		if len(times) <= n {
+			t.Error("an act did not bring a try within a second")
+		}
+		stop()
+	})
+}
+
+func TestRunWaitsAsLongAsTheServerAsksAlsoAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pc, far := enrolled(t)
+		far.refusing(http.StatusTooManyRequests, fault.New(fault.Limited, "sync.too_fast", "Seconds", "60"), pathPull, pathPush)
+		if _, err := pc.Step(t.Context()); keyOf(err) != KeyBusy || fault.CodeOf(err) != fault.Limited {
+			t.Fatalf("got %v", err)
+		}
+		times := far.counting(pathPull)
+		began := time.Now()
+		kick, _, stop := pc.running()
+		kick <- struct{}{}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if len(*times) == 0 || (*times)[0].Sub(began) != time.Minute {
+			t.Errorf("first tries at %v after %v, want after a minute", *times, began)
+		}
+		stop()
+	})
+}
+
+func TestShortWaitsAreKeptInsideOneExchange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pc, far := enrolled(t)
+		refused := 0
+		far.meddling(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
+			if refused++; refused <= 3 {
+				far.reply(w, r, 429, asJSON(t, fault.New(fault.Limited, "sync.too_fast", "Seconds", "1")))
+				return
+			}
+			honest.ServeHTTP(w, r)
+		})
+		began := time.Now()
+		pc.steps(0, 0)
+		if got := time.Since(began); got != 3*time.Second {
+			t.Errorf("took %v, want 3s", got)
+		}
+		pc.db.Close()
+	})
+}
+
+func TestRunOfAFolderThatIsNotEnrolledWaitsForEnrolment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newServer(t, nil)
+		pc := newPC(t, direct{far})
+		far.clock = pc.clock
+		_, _, stop := pc.running()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := pc.cause(); got != KeyNotEnrolled {
+			t.Errorf("cause: got %q", got)
+		}
+		if _, err := pc.Enrol(t.Context(), "http://localhost:1", onceCode); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pollEvery)
+		synctest.Wait()
+		if got := pc.cause(); got != "" {
+			t.Errorf("cause after enrolment: got %q, want none", got)
+		}
+		stop()
+	})
+}
