@@ -6,6 +6,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/shared/isbn"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
 // BenchmarkDrain measures how fast the waiting ops of one PC become durable, in
@@ -16,7 +17,9 @@ func BenchmarkDrain(b *testing.B) {
 	titles := w.manyTitles(5000)
 	d := w.device["s01"]
 	const batch = 1000
-	n := 0
+	packer, err := syncproto.NewPacker()
+	must(b, err)
+	n, sent := 0, 0
 	for b.Loop() {
 		b.StopTimer()
 		from := d.wseq + 1
@@ -27,12 +30,16 @@ func BenchmarkDrain(b *testing.B) {
 			isbn := titles[i%len(titles)]
 			w.aDay(d, w.place(i, isbn, "s01"), isbn)
 		}
+		packet, err := packer.Pack(syncproto.Push{V: 1, Run: d.run, From: from, Ops: batch}, d.raw[from-1:])
+		must(b, err)
+		sent += len(packet)
 		b.StartTimer()
 		if r := w.push(d, from); r.Acked != d.wseq {
 			b.Fatalf("acked %d of %d", r.Acked, d.wseq)
 		}
 	}
 	b.ReportMetric(float64(batch)*float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+	b.ReportMetric(float64(sent)/float64(batch)/float64(b.N), "bytes/op")
 }
 
 // wide are rules under which nothing of this is refused.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,15 +24,7 @@ import (
 const seocho = payback.DistrictID("seocho")
 
 // chance is a stream of bytes that is the same at every run.
-type chance struct{ n byte }
-
-func (c *chance) Read(p []byte) (int, error) {
-	for i := range p {
-		c.n = c.n*113 + 29
-		p[i] = c.n
-	}
-	return len(p), nil
-}
+func chance(seed byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{seed}) }
 
 // world is a ledger over a real file, with a district of two stores.
 type world struct {
@@ -59,8 +52,8 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	t.Cleanup(func() { _ = d.Close() })
 	w := &world{t: t, clock: stamp.NewManual(time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC), "boot"), device: map[payback.StoreID]*device{}}
-	w.ids = stamp.NewIDs(stamp.Times(w.clock), &chance{})
-	key, err := keys.Generate(&chance{n: 7})
+	w.ids = stamp.NewIDs(stamp.Times(w.clock), chance(0))
+	key, err := keys.Generate(chance(7))
 	must(t, err)
 	w.l, err = ledger.New(d, ledger.Options{Clock: w.clock, IDs: w.ids, Key: key, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
@@ -114,7 +107,7 @@ func (w *world) upsert(rows ...payback.Row) {
 
 func (w *world) enrol(s payback.StoreID, seed byte) {
 	w.t.Helper()
-	key, err := keys.Generate(&chance{n: seed})
+	key, err := keys.Generate(chance(seed))
 	must(w.t, err)
 	id := payback.DeviceID("pc-" + string(s))
 	hash := "hash-" + string(s)
