@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
@@ -22,4 +23,18 @@ func wantCode(t testing.TB, d *DB, entries []Entry, want fault.Code) {
 	if got := fault.CodeOf(err); got != want {
 		t.Errorf("got %v, want code %s", err, want)
 	}
+}
+
+// kept is the digest that the file keeps of a bucket.
+func kept(t testing.TB, d *DB, name payback.Bucket) syncproto.Digest {
+	t.Helper()
+	var text string
+	var sum syncproto.Digest
+	if err := d.file.Read.QueryRowContext(t.Context(), "SELECT digest FROM bucket WHERE name = ?", string(name)).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := sum.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }
