@@ -1,9 +1,300 @@
 package counter
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
 
-// Desk is the conversation of one window.
-type Desk struct{}
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/scan"
+)
 
-// Handle takes an event in.
-func (d *Desk) Handle(ctx context.Context, e Event) Screen { return Screen{} }
+// DeskEnv is what a conversation needs from outside; every call may be nil.
+type DeskEnv struct {
+	Words *assets.Speaker
+	Clerk string                                  // the name in the header; "" says clerk or owner
+	Demo  bool                                    // a shifted clock is in force: said on every screen
+	Kick  func()                                  // F5: exchange with the server now; returns at once
+	Print func(ctx context.Context, s Slip) error // F9; nil hides the key
+}
+
+// Slip is what F9 prints of the subject on the screen.
+type Slip struct {
+	Head   string
+	Label  Label
+	Rows   [][2]string
+	Say    string
+	Digits string // for a Code 128, "" for none
+}
+
+// Desk is the conversation of one window: events in, a screen out. Each question
+// is a turn; a scan may come at any moment, and then the question that was open
+// is kept in the list of cases as still open. It may be used by several
+// goroutines, one event at a time.
+type Desk struct {
+	c   *Counter
+	env DeskEnv
+
+	mu     sync.Mutex
+	cur    turn
+	turns  int // numbers the bands
+	tab    TabID
+	chosen map[TabID]string // the chosen row of each tab
+	rows   []ListRow        // as last shown
+	open   []openTurn       // questions that a later scan left behind
+	opened int
+	last   scan.Code // the last scan, while nothing came after it
+	lastAt int64     // ms, monotonic
+	again  scan.Code // what F6 does once more
+	placed int       // requests that wait, to notice new ones; -1 before the first look
+	help   bool
+	sound  Sound
+}
+
+// openTurn is a question that waits for the clerk to come back to it.
+type openTurn struct {
+	id    string
+	at    int64 // UTC ms
+	code  scan.Code
+	title string
+	act   string
+}
+
+// NewDesk returns a conversation that shows today's list and waits for a scan.
+func NewDesk(c *Counter, env DeskEnv) *Desk {
+	return &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1}
+}
+
+// Handle takes an event in and returns what to show. It never fails: what went
+// wrong is said on the screen. Acts are durable when it returns.
+func (d *Desk) Handle(ctx context.Context, e Event) Screen {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sound = Silent
+	if !e.News && e.Scan == "" {
+		d.last = scan.Code{}
+	}
+	switch {
+	case e.Scan != "":
+		d.scan(ctx, e.Scan)
+	case e.Tab != "":
+		d.goTo(ctx, e.Tab)
+	case e.Pick != "":
+		d.pick(ctx, e.Pick)
+	case e.Key != "":
+		d.key(ctx, e.Key, e.Fields)
+	}
+	return d.screen(ctx, e.News)
+}
+
+// say makes t the present turn. What the turn before had put off happens now,
+// unless t carries it on.
+func (d *Desk) say(ctx context.Context, t turn) {
+	if moved := d.cur.moved; moved != nil && t.moved == nil {
+		moved(ctx)
+	}
+	d.turns++
+	t.band.ID = strconv.Itoa(d.turns)
+	if t.sound != Silent {
+		d.sound = t.sound
+	}
+	if t.row != "" {
+		d.chosen[d.tab] = t.row
+	}
+	d.cur, d.help = t, false
+}
+
+// park keeps an open question for later, because something else came.
+func (d *Desk) park(ctx context.Context) {
+	if d.cur.parked == "" {
+		return
+	}
+	shop, _ := d.c.Shop(ctx)
+	d.opened++
+	d.open = append(d.open, openTurn{id: "open/" + strconv.Itoa(d.opened), at: shop.Now, code: d.cur.code, title: d.cur.parked, act: d.cur.band.Word})
+}
+
+// scan does what a code asks for. The same code twice is a double trigger.
+func (d *Desk) scan(ctx context.Context, raw string) {
+	code := scan.Classify(raw)
+	now := d.c.env.Clock.Now().Mono
+	if d.last.Kind != "" && scan.DoubleTrigger(d.last, code, now-d.lastAt) {
+		d.lastAt, d.sound = now, SoundTick
+		return
+	}
+	d.last, d.lastAt = code, now
+	if d.cur.scan != nil {
+		if t, ok := d.cur.scan(ctx, code); ok {
+			d.say(ctx, t)
+			return
+		}
+	}
+	d.look(ctx, code)
+}
+
+// look starts anew with a code, from a scan or once more.
+func (d *Desk) look(ctx context.Context, code scan.Code) {
+	d.park(ctx)
+	d.again = code
+	d.open = slices.DeleteFunc(d.open, func(o openTurn) bool { return sameCode(o.code, code) && d.cur.parked != o.title })
+	d.say(ctx, d.found(ctx, code))
+}
+
+func sameCode(a, b scan.Code) bool {
+	return a.Kind == b.Kind && a.ISBN == b.ISBN && a.Number == b.Number && a.Kind != scan.Unknown
+}
+
+// key does a key: an answer of the band first, then what keys always do.
+func (d *Desk) key(ctx context.Context, key string, in map[string]string) {
+	if does, ok := d.cur.does[key]; ok && !d.help {
+		d.say(ctx, does(ctx, in))
+		return
+	}
+	if tab, ok := tabOfKey(key); ok {
+		d.goTo(ctx, tab)
+		return
+	}
+	switch key {
+	case "F1":
+		d.help = !d.help
+	case "Esc":
+		if d.help {
+			d.help = false
+			return
+		}
+		d.chosen[d.tab] = ""
+		d.say(ctx, turn{})
+	case "F5":
+		d.kick(ctx)
+	case "F6":
+		if d.again.Kind != "" {
+			d.look(ctx, d.again)
+		}
+	case "F8":
+		d.park(ctx)
+		d.say(ctx, d.undo(ctx))
+	case "F9":
+		d.print(ctx)
+	case "Ctrl+L":
+		d.park(ctx)
+		d.say(ctx, d.changeClerk(ctx))
+	case "Ctrl+Q":
+		d.park(ctx)
+		d.say(ctx, d.leave(ctx))
+	case "Enter":
+		d.pick(ctx, d.chosen[d.tab])
+	default:
+		d.move(ctx, key)
+	}
+}
+
+// tabKeys are the keys of the tabs, in the order in which they stand.
+var tabKeys = []struct {
+	id  TabID
+	key string
+}{{TabToday, "F2"}, {TabRequests, "F3"}, {TabHolds, "F4"}, {TabCases, "F7"},
+	{TabBoxes, "Ctrl+1"}, {TabOwed, "Ctrl+2"}, {TabClaims, "Ctrl+3"}, {TabOutbox, "Ctrl+4"}}
+
+func tabOfKey(key string) (TabID, bool) {
+	for _, t := range tabKeys {
+		if t.key == key {
+			return t.id, true
+		}
+	}
+	return "", false
+}
+
+// goTo filters the list. A question stays; without one the first thing to answer
+// is shown at once.
+func (d *Desk) goTo(ctx context.Context, tab TabID) {
+	if !slices.ContainsFunc(tabKeys, func(t struct {
+		id  TabID
+		key string
+	}) bool {
+		return t.id == tab
+	}) {
+		return
+	}
+	d.tab, d.help = tab, false
+	list := d.list(ctx)
+	d.rows = list.Rows
+	if d.cur.busy() {
+		return
+	}
+	d.chosen[tab] = ""
+	if tab == TabRequests || tab == TabCases {
+		if i := d.next(-1, 1); i >= 0 {
+			d.chosen[tab] = d.rows[i].ID
+			d.say(ctx, d.openRow(ctx, d.rows[i].ID))
+			return
+		}
+	}
+	d.say(ctx, turn{})
+}
+
+// move walks through the list. Where no question is open the row is shown as it
+// is reached; otherwise Enter opens it.
+func (d *Desk) move(ctx context.Context, key string) {
+	at := slices.IndexFunc(d.rows, func(r ListRow) bool { return r.ID != "" && r.ID == d.chosen[d.tab] })
+	switch key {
+	case "Up":
+		at = d.next(at, -1)
+	case "Down":
+		at = d.next(at, 1)
+	case "PgUp":
+		at = d.next(max(0, at-9), -1)
+	case "PgDn":
+		at = d.next(min(len(d.rows)-1, at+9), 1)
+	case "Home":
+		at = d.next(-1, 1)
+	case "End":
+		at = d.next(len(d.rows), -1)
+	default:
+		return
+	}
+	if at < 0 || at >= len(d.rows) {
+		return
+	}
+	d.chosen[d.tab] = d.rows[at].ID
+	if !d.cur.busy() {
+		d.say(ctx, d.openRow(ctx, d.rows[at].ID))
+	}
+}
+
+// next returns the row that can be picked after at in a direction; the last such
+// one at the end; -1 if there is none.
+func (d *Desk) next(at, step int) int {
+	for i := at + step; i >= 0 && i < len(d.rows); i += step {
+		if d.rows[i].Head == "" {
+			return i
+		}
+	}
+	for i := at; i >= 0 && i < len(d.rows); i -= step {
+		if d.rows[i].Head == "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// pick opens a row.
+func (d *Desk) pick(ctx context.Context, id string) {
+	if id == "" {
+		return
+	}
+	d.park(ctx)
+	d.chosen[d.tab] = id
+	t := d.openRow(ctx, id)
+	d.open = slices.DeleteFunc(d.open, func(o openTurn) bool { return o.id == id })
+	d.say(ctx, t)
+}
+
+// rowOf is the id of an act's row; "" for no act.
+func rowOf(ref payback.OpRef) string {
+	if ref.Zero() {
+		return ""
+	}
+	return "op/" + string(ref.Run) + "/" + strconv.FormatUint(ref.Wseq, 10)
+}

@@ -100,6 +100,7 @@ type Field struct {
 	Value  string // what stands in it to begin with
 	Focus  bool
 	Digits bool // only digits are taken
+	Secret bool // a PIN: dots are shown in place of what is typed
 }
 
 // Answer is one numbered answer to the band's question.
