@@ -86,7 +86,6 @@ WHERE district = $1 AND id = $2`
 	return nil
 }
 
-// queue puts messages into the outbox; one that is there already stays as it is,
 // so that an act that is told twice sends one text.
 func queue(ctx context.Context, x execer, district payback.DistrictID, ms []db.Message) error {
 	const put = `INSERT INTO message (district, ` + messageColumns + `)

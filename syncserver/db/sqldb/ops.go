@@ -110,22 +110,20 @@ func (s *session) OpsOfRun(run payback.RunID, from uint64, limit int) ([]db.Op, 
 // OpsByAct returns the first op of each act key whose verdict stands.
 func (s *session) OpsByAct(acts []string) (map[string]db.Op, error) {
 	out := map[string]db.Op{}
-	for part := range slices.Chunk(acts, chunk) {
+	err := shapes(acts, func(part []string) error {
 		args := make([]any, 0, len(part))
 		for _, a := range part {
 			args = append(args, a)
 		}
 		list, err := s.ops(fmt.Sprintf(`AND act IN (%s) AND verdict IN ('applied', 'case', 'held')`, s.db.params(2, len(part))), args...)
-		if err != nil {
-			return nil, err
-		}
 		for _, o := range list {
 			if first, ok := out[o.Act]; !ok || o.Position < first.Position {
 				out[o.Act] = o
 			}
 		}
-	}
-	return out, nil
+		return err
+	})
+	return out, err
 }
 
 // OpsAbout returns the ops whose subject is the row, rising.
@@ -136,20 +134,18 @@ func (s *session) OpsAbout(k payback.Key, limit int) ([]db.Op, error) {
 // Waiting returns the held ops that wait for any of the keys, by position.
 func (s *session) Waiting(keys []payback.Key) ([]db.Op, error) {
 	var out []db.Op
-	for part := range slices.Chunk(keys, chunk) {
+	err := shapes(keys, func(part []payback.Key) error {
 		args := make([]any, 0, len(part))
 		for _, k := range part {
 			args = append(args, keyText(k))
 		}
 		list, err := s.ops(fmt.Sprintf(`AND wait <> '' AND wait IN (%s)`, s.db.params(2, len(part))), args...)
-		if err != nil {
-			return nil, err
-		}
 		out = append(out, list...)
-	}
+		return err
+	})
 	// Not ORDER BY: asked for an order by position, the planner walks all ops in it.
 	slices.SortFunc(out, func(a, b db.Op) int { return cmp.Compare(a.Position, b.Position) })
-	return out, nil
+	return out, err
 }
 
 const runColumns = "run, device, public_key, after_run, after_wseq, after_hash, wseq, hash, tip, archived, last_seen, last_at"

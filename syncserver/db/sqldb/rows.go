@@ -1,7 +1,9 @@
 package sqldb
 
 import (
+	"cmp"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,9 +13,7 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
-// chunk is how many rows one statement writes, or ids one reads: enough to make
-// the statement's own cost small, few enough for every engine's limit of
-// parameters (32,766 in SQLite).
+// chunk is how many values one list in a condition has at most.
 const chunk = 200
 
 // params returns n placeholders for the arguments from number from on. Where the
@@ -36,7 +36,7 @@ func (d *DB) params(from, n int) string {
 // insert writes rows of width len(columns) in as few statements as may be; tail is
 // the conflict clause.
 func (s *session) insert(table string, columns []string, rows [][]any, tail string) error {
-	for part := range slices.Chunk(rows, chunk) {
+	err := shapes(rows, func(part [][]any) error {
 		var b strings.Builder
 		fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
 		args := make([]any, 0, len(part)*len(columns))
@@ -48,11 +48,9 @@ func (s *session) insert(table string, columns []string, rows [][]any, tail stri
 			args = append(args, r...)
 		}
 		b.WriteString(tail)
-		if err := s.exec(b.String(), args...); err != nil {
-			return fault.Wrap("sqldb.insert "+table, err)
-		}
-	}
-	return nil
+		return s.exec(b.String(), args...)
+	})
+	return fault.Wrap("sqldb.insert "+table, err)
 }
 
 // replace is the conflict clause that overwrites all columns but the key's.
@@ -77,10 +75,8 @@ func (s *session) Rows(keys []payback.Key) (map[payback.Key]db.Stored, error) {
 		if _, ok := s.db.specs[t]; !ok {
 			return nil, fault.New(fault.Internal, "")
 		}
-		for part := range slices.Chunk(ids, chunk) {
-			if err := s.rowsOf(t, part, out); err != nil {
-				return nil, fault.Wrap("sqldb.Rows", err)
-			}
+		if err := shapes(ids, func(part []string) error { return s.rowsOf(t, part, out) }); err != nil {
+			return nil, fault.Wrap("sqldb.Rows", err)
 		}
 	}
 	return out, nil
@@ -154,25 +150,23 @@ func (s *session) PutRows(rows []db.Stored) error {
 
 // returned takes back the mark that a row had left the bucket in which it is again.
 func (s *session) returned(rows []db.Stored) error {
-	for part := range slices.Chunk(rows, chunk) {
+	var back []db.Stored
+	for _, r := range rows {
+		if r.Bucket != payback.BucketServer && r.Bucket != payback.BucketCatalogue { // these buckets' rows never leave
+			back = append(back, r)
+		}
+	}
+	err := shapes(back, func(part []db.Stored) error {
 		args := []any{string(s.district)}
-		var conds []string
+		conds := make([]string, 0, len(part))
 		for _, r := range part {
-			if r.Bucket == payback.BucketServer || r.Bucket == payback.BucketCatalogue {
-				continue // these buckets' rows never leave
-			}
 			k := r.Row.Key()
 			conds = append(conds, "("+s.db.params(len(args)+1, 3)+")")
 			args = append(args, string(r.Bucket), string(k.Table), k.ID)
 		}
-		if len(conds) == 0 {
-			continue
-		}
-		if err := s.exec(`DELETE FROM gone WHERE district = $1 AND (bucket, tbl, id) IN (VALUES `+strings.Join(conds, ", ")+`)`, args...); err != nil {
-			return fault.Wrap("sqldb.PutRows", err)
-		}
-	}
-	return nil
+		return s.exec(`DELETE FROM gone WHERE district = $1 AND (bucket, tbl, id) IN (VALUES `+strings.Join(conds, ", ")+`)`, args...)
+	})
+	return fault.Wrap("sqldb.PutRows", err)
 }
 
 // LeftBucket notes that rows are no longer in a bucket.
@@ -337,5 +331,17 @@ func (s *session) DropPerson(id payback.ResidentID) error {
 
 // Queue puts text messages into the outbox in the same transaction.
 func (s *session) Queue(ms []db.Message) error {
-	return queue(s.ctx, s.tx, s.district, ms)
+	columns := append([]string{"district"}, strings.Split(messageColumns, ", ")...)
+	values := make([][]any, 0, len(ms))
+	for _, m := range ms {
+		args, err := json.Marshal(m.Args)
+		if err != nil {
+			return fault.Wrap("sqldb.Queue", err)
+		}
+		state := cmp.Or(m.State, "waiting")
+		values = append(values, []any{string(s.district), m.ID, string(m.To), m.Key, string(args), string(m.Request),
+			string(m.Store), m.Made, m.NotUntil, state, int64(m.Tries), m.Error, m.SentAt})
+	}
+	// One that is there already stays as it is: an act that is told twice sends one text.
+	return s.insert("message", columns, values, " ON CONFLICT (district, id) DO NOTHING")
 }

@@ -25,6 +25,7 @@ type DB struct {
 	read, write *sql.DB
 	engine      Engine
 	specs       map[payback.Table][]column
+	hot         hot
 }
 
 // New returns the database over connections for reading and for writing; they
@@ -53,7 +54,7 @@ func (d *DB) Update(ctx context.Context, dist payback.DistrictID, f func(db.Writ
 		return fault.Wrap("sqldb.Update", d.engine.Fault(err))
 	}
 	defer func() { _ = tx.Rollback() }()
-	s := &session{ctx: ctx, tx: tx, db: d, district: dist}
+	s := &session{ctx: ctx, tx: tx, db: d, district: dist, writes: true}
 	// The row lock comes first and lasts until commit: whoever sees position n sees
 	// everything before it.
 	if err := s.exec(`INSERT INTO head (district, position, epoch) VALUES ($1, 0, '')
@@ -66,6 +67,7 @@ ON CONFLICT (district) DO UPDATE SET position = head.position`, string(dist)); e
 	if err := tx.Commit(); err != nil {
 		return fault.Wrap("sqldb.Update", d.engine.Fault(err))
 	}
+	d.hot.prepare(ctx, d.write)
 	return nil
 }
 
@@ -84,16 +86,27 @@ type session struct {
 	tx       *sql.Tx
 	db       *DB
 	district payback.DistrictID
+	writes   bool // on the writing connection, which has prepared statements
 }
 
 func (s *session) fail(err error) error { return s.db.engine.Fault(err) }
 
 func (s *session) exec(query string, args ...any) error {
+	if st := s.db.hot.get(query); st != nil {
+		_, err := s.tx.StmtContext(s.ctx, st).ExecContext(s.ctx, args...)
+		return s.fail(err)
+	}
 	_, err := s.tx.ExecContext(s.ctx, query, args...)
 	return s.fail(err)
 }
 
 func (s *session) query(query string, args ...any) (*sql.Rows, error) {
+	if s.writes {
+		if st := s.db.hot.get(query); st != nil {
+			rows, err := s.tx.StmtContext(s.ctx, st).QueryContext(s.ctx, args...)
+			return rows, s.fail(err)
+		}
+	}
 	rows, err := s.tx.QueryContext(s.ctx, query, args...)
 	return rows, s.fail(err)
 }
