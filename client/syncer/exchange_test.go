@@ -54,9 +54,11 @@ func TestWhatIsNotTheServersReplyIsNoReply(t *testing.T) {
 		meddle meddler
 		key    string
 	}{
-		"a portal's page":        {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { fmt.Fprint(w, page) }, KeyPortal},
-		"an empty reply":         {func(http.ResponseWriter, *http.Request, http.Handler) {}, KeyPortal},
-		"a portal's redirect":    {func(w http.ResponseWriter, r *http.Request, _ http.Handler) { http.Redirect(w, r, "/login", http.StatusFound) }, KeyPortal},
+		"a portal's page": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { fmt.Fprint(w, page) }, KeyPortal},
+		"an empty reply":  {func(http.ResponseWriter, *http.Request, http.Handler) {}, KeyPortal},
+		"a portal's redirect": {func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}, KeyPortal},
 		"a portal by the rules":  {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(511) }, KeyPortal},
 		"a proxy without server": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(502) }, KeyServerDown},
 		"an unsigned refusal":    {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(401) }, KeyPortal},

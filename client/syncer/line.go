@@ -119,7 +119,7 @@ func (l *line) call(ctx context.Context, method, path, content string, body []by
 		a, err := l.once(ctx, method, path, content, body)
 		again := nonceUsed(err)
 		if fault.CodeOf(err) == fault.Limited && asked(err) <= shortWait {
-			again = pause(ctx, asked(err), 0, nil)
+			again = pause(ctx, asked(err), nil)
 		}
 		if err == nil || !again || waits == maxWaits {
 			return a, err

@@ -19,10 +19,15 @@ const (
 	backoffMax = 5 * time.Minute
 )
 
-// Run makes exchanges until ctx ends: every 15 seconds, at once when kick says
-// that something was recorded, and more and more rarely while they fail. News gets
-// a value, if there is room for one, whenever a screen may show something new.
-// Kicks should be sent without waiting, into a channel with room for one.
+// lookEvery is how often the loop looks whether an act was recorded: by a face, or
+// by a verb in a program beside it.
+const lookEvery = time.Second
+
+// Run makes exchanges until ctx ends: every 15 seconds, within a second after an
+// act was recorded by whatever program, at once on a kick, and more and more rarely
+// while they fail. News gets a value, if there is room for one, whenever a screen
+// may show something new. Kicks should be sent without waiting, into a channel with
+// room for one.
 //
 // A wait that the server asked for outlasts a restart of the program; other waits
 // do not: who starts the program wants to know.
@@ -37,7 +42,7 @@ func (s *Syncer) Run(ctx context.Context, kick <-chan struct{}, news chan<- stru
 	if err != nil {
 		return fault.Wrap("syncer.Run", err)
 	}
-	for pause(ctx, least, wait, kick) {
+	for pause(ctx, least, nil) && s.await(ctx, wait-least, kick) {
 		_, next, err := s.step(ctx, tell)
 		least, wait = 0, next
 		if err != nil {
@@ -48,6 +53,28 @@ func (s *Syncer) Run(ctx context.Context, kick <-chan struct{}, news chan<- stru
 		}
 	}
 	return nil
+}
+
+// await waits so long, or until a kick, or until more ops wait than at first; false
+// if ctx ended.
+func (s *Syncer) await(ctx context.Context, long time.Duration, kick <-chan struct{}) bool {
+	before, _, err := s.db.OutboxState(ctx)
+	for long > 0 && err == nil {
+		part := min(long, lookEvery)
+		if kicked := pauseOr(ctx, part, kick); kicked || ctx.Err() != nil {
+			break
+		}
+		long -= part
+		now, _, failed := s.db.OutboxState(ctx)
+		if now > before {
+			break
+		}
+		before, err = now, failed
+	}
+	if err != nil { // the file can't be read now: the exchange will say why
+		return pause(ctx, long, kick)
+	}
+	return ctx.Err() == nil
 }
 
 // firstRest returns how long a start must wait and may wait.
@@ -61,24 +88,26 @@ func (s *Syncer) firstRest(ctx context.Context) (least, wait time.Duration, err 
 	return left, left, nil
 }
 
-// pause waits for least, then for the rest of wait or a kick; false if ctx ended.
-func pause(ctx context.Context, least, wait time.Duration, kick <-chan struct{}) bool {
-	for _, part := range []struct {
-		long time.Duration
-		kick <-chan struct{}
-	}{{least, nil}, {wait - least, kick}} {
-		if part.long <= 0 {
-			continue
-		}
-		timer := time.NewTimer(part.long)
-		select {
-		case <-timer.C:
-		case <-part.kick:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	}
+// pause waits so long or until a kick; false if ctx ended.
+func pause(ctx context.Context, long time.Duration, kick <-chan struct{}) bool {
+	pauseOr(ctx, long, kick)
 	return ctx.Err() == nil
+}
+
+// pauseOr waits so long or until a kick, and says whether it was a kick.
+func pauseOr(ctx context.Context, long time.Duration, kick <-chan struct{}) (kicked bool) {
+	if long <= 0 {
+		return false
+	}
+	timer := time.NewTimer(long)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-kick:
+		return true
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // rest returns how long to wait after an exchange that ended with err and followed

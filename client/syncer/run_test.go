@@ -75,11 +75,17 @@ func TestRunPollsEveryFifteenSecondsAndAtOnceWhenKicked(t *testing.T) {
 		if len(*times) != n+1 {
 			t.Errorf("%d exchanges after a poll's time, want one more than %d", len(*times), n)
 		}
-		pc.record(1)
+		n = len(*times)
 		kick <- struct{}{}
 		synctest.Wait()
+		if len(*times) != n+1 {
+			t.Error("a kick did not bring an exchange at once")
+		}
+		pc.record(1)
+		time.Sleep(lookEvery + time.Millisecond)
+		synctest.Wait()
 		if pc.waits() != 0 {
-			t.Error("a kick did not send the act at once")
+			t.Error("an act was not sent within a second")
 		}
 		select {
 		case <-news:
@@ -98,7 +104,7 @@ func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
 			times = append(times, time.Now())
 			w.WriteHeader(http.StatusBadGateway)
 		})
-		kick, _, stop := pc.running()
+		_, _, stop := pc.running()
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
 		for i := 1; i < len(times); i++ {
@@ -112,11 +118,10 @@ func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
 		}
 		n := len(times)
 		pc.record(1)
-		kick <- struct{}{}
-		time.Sleep(backoffMin)
+		time.Sleep(backoffMin + lookEvery)
 		synctest.Wait()
 		if len(times) <= n {
-			t.Error("an act did not bring a try within a second")
+			t.Error("an act did not bring a try within two seconds")
 		}
 		stop()
 	})
