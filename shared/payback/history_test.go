@@ -21,7 +21,9 @@ func pick[T any](d *drawer, what string, from ...T) T {
 	return rapid.SampledFrom(from).Draw(d.T, what)
 }
 
-func (d *drawer) chance(percent int) bool { return rapid.IntRange(1, 100).Draw(d.T, "chance") <= percent }
+func (d *drawer) chance(percent int) bool {
+	return rapid.IntRange(1, 100).Draw(d.T, "chance") <= percent
+}
 
 func (d *drawer) fresh(prefix string) string {
 	d.n++
@@ -410,14 +412,40 @@ func (d *drawer) act(k Kind) Outcome {
 func drawn(t *rapid.T, outer testing.TB) *drawer {
 	d := &drawer{T: t, w: newWorld(outer)}
 	d.w.policy(func(p *Policy) {
-		p.BudgetYear = pick(d, "budget", Won(0), 45000, 100000)
+		p.BudgetYear = pick(d, "budget", Won(0), 0, 45000, 100000)
 		p.CapOther = rapid.IntRange(1, 3).Draw(t, "cap")
 		p.MonthLimit = pick(d, "month", 0, 2, 5)
 		p.Late = pick(d, "late", LateChoice, LateRefuse, LateRefund)
 		p.CancelAccepted, p.TwoPerson = d.chance(70), d.chance(50)
 	})
 	d.w.put(&Resident{ID: "p4"})
+	d.prelude()
 	return d
+}
+
+// prelude takes one copy some way along its walk, so that histories reach its end.
+func (d *drawer) prelude() {
+	w, depth := d.w, rapid.IntRange(0, 12).Draw(d.T, "prelude")
+	for i, step := range []func(){
+		func() { w.must(resident, place("r0", "p1", isbnA)) },
+		func() { w.must(pc1, w.accept("r0")) },
+		func() { w.must(pc1, w.sale("c0", "r0")) },
+		func() { w.must(pc1, &Return{Loan: "c0"}) },
+		func() { w.must(pc1, payout("c0", "777", 14000)) },
+		func() { w.must(pc1, &Pack{Copy: "c0", Transfer: "t1", Library: "111001", Box: 1}) },
+		func() { w.must(pc1, &CloseBox{Transfer: "t1"}) },
+		func() { w.must(pc1, &HandOver{Transfer: "t1", Taker: "T7"}) },
+		func() {
+			w.must(librarian, &Intake{Copy: "c0", ISBN: isbnA, Library: "111001", Transfer: "t1", Scan: "s0"})
+		},
+		func() { w.must(librarian, &EndIntake{Transfer: "t1", Library: "111001"}) },
+		func() { w.must(librarian, &Shelve{Copy: "c0"}) },
+		func() { w.must(officer, &Approve{Lines: []LineID{"c0"}, Batch: "b0"}) },
+	} {
+		if i < depth {
+			step()
+		}
+	}
 }
 
 // often are the kinds of a copy's usual walk, drawn more often than the others so

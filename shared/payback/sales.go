@@ -181,6 +181,17 @@ func (a *act) unbar(r *Request) {
 	}
 }
 
+// known ends the case that asked whose sale this is, now that its request is there.
+func (a *act) known(l *Loan) {
+	c := get[*Case](a, CaseKey(l.Block))
+	if c == nil || c.Kind != CaseWalkIn || c.State != CaseOpen {
+		return
+	}
+	l.Block = ""
+	c.State, c.Choice, c.Decided = CaseDecided, ChooseCover, a.op.Ref
+	a.put(c)
+}
+
 // match gives an earlier sale by number its request, now that it has appeared.
 func (a *act) match(r *Request, loan LoanID) {
 	l := get[*Loan](a, LoanKey(loan))
@@ -189,10 +200,8 @@ func (a *act) match(r *Request, loan LoanID) {
 	}
 	switch l.State {
 	case LoanOut, LoanLeft, LoanReturned:
+		a.known(l)
 		a.settleSale(l, r)
-		if l.Block != "" && l.Slot > 0 {
-			a.note(why("matched"))
-		}
 	}
 }
 

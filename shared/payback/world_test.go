@@ -37,9 +37,9 @@ type world struct {
 	acts map[string]bool
 	held []*Op
 	told []Notice
-	// seen is which tables ops of a kind read or wrote.
+	// seen is which tables ops of a kind read (false) or wrote (true).
 	seen map[Kind]map[Table]bool
-	look map[Table]bool
+	look map[Table]bool // of the op that is being applied
 }
 
 func seoul(t testing.TB) *time.Location {
@@ -197,14 +197,10 @@ func (w *world) once(op *Op) Outcome {
 }
 
 func (w *world) write(k Kind, out Outcome) {
-	if w.seen[k] == nil {
-		w.seen[k] = map[Table]bool{}
-	}
-	for t := range w.look {
-		w.seen[k][t] = w.seen[k][t] || false
-	}
-	clear(w.look)
 	for _, r := range out.Changed {
+		if slices.Contains(touches(k).makes, r.Key().Table) && w.rows[r.Key()] != nil {
+			w.t.Errorf("%s says that it only makes rows of %s, and changes %s", k, r.Key().Table, r.Key())
+		}
 		w.rows[r.Key()] = r
 		w.seen[k][r.Key().Table] = true
 	}
@@ -219,7 +215,14 @@ func (w *world) write(k Kind, out Outcome) {
 func (w *world) apply(op *Op) Outcome {
 	w.t.Helper()
 	before := w.dump()
+	clear(w.look)
 	out := Apply(w, op, w.env)
+	if w.seen[op.Body.Kind()] == nil {
+		w.seen[op.Body.Kind()] = map[Table]bool{}
+	}
+	for t := range w.look {
+		w.seen[op.Body.Kind()][t] = w.seen[op.Body.Kind()][t] || false
+	}
 	if again := Apply(w, op, w.env); !bytes.Equal(encode(w.t, out), encode(w.t, again)) {
 		w.t.Fatalf("%s: two answers\n%s\n%s", op.Body.Act(), encode(w.t, out), encode(w.t, again))
 	}
@@ -303,7 +306,10 @@ func (w *world) stock(s StoreID, i ISBN) Stock {
 	}
 	return Stock{}
 }
-func (w *world) person(id ResidentID) *Resident { r, _ := w.rows[ResidentKey(id)].(*Resident); return r }
+func (w *world) person(id ResidentID) *Resident {
+	r, _ := w.rows[ResidentKey(id)].(*Resident)
+	return r
+}
 func (w *world) tally(r ResidentID, period string) int {
 	if t, ok := w.rows[TallyKey(r, period)].(*Tally); ok {
 		return t.N

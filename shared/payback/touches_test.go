@@ -1,0 +1,194 @@
+package payback
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// histories runs n drawn histories, always the same ones, and some that are rare,
+// and returns what ops of each kind were seen to touch: true = wrote.
+func histories(t *testing.T, n int) map[Kind]map[Table]bool {
+	t.Helper()
+	seen := map[Kind]map[Table]bool{}
+	add := func(w *world) {
+		for k, tables := range w.seen {
+			if seen[k] == nil {
+				seen[k] = map[Table]bool{}
+			}
+			for table, wrote := range tables {
+				seen[k][table] = seen[k][table] || wrote
+			}
+		}
+	}
+	kinds := often()
+	run := rapid.Custom(func(rt *rapid.T) int {
+		d := drawn(rt, t)
+		for range 40 {
+			d.act(rapid.SampledFrom(kinds).Draw(rt, "kind"))
+			if d.chance(25) {
+				d.w.now += rapid.Int64Range(0, 5*24).Draw(rt, "hours") * 3600_000
+			}
+		}
+		add(d.w)
+		return 0
+	})
+	for seed := range n {
+		run.Example(seed)
+	}
+	for _, story := range rare() {
+		w := newWorld(t)
+		story(w)
+		w.sound()
+		add(w)
+	}
+	return seen
+}
+
+// rare are meetings that drawn histories seldom reach.
+func rare() []func(w *world) {
+	early := func(w *world, number string) {
+		w.must(pc1, &Sell{Copy: "c9", Number: number, ISBN: isbnA, Paid: 13000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+	}
+	return []func(w *world){
+		func(w *world) { // a sale whose request appears later, with a wrong amount
+			w.must(pc1, &Sell{Copy: "c9", Number: "0001", ISBN: isbnA, Paid: 5000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+			w.do(resident, place("r1", "p1", isbnA))
+		},
+		func(w *world) { // the same, back and scanned by a library before that
+			early(w, "0001")
+			w.do(pc1, &Return{Loan: "c9"})
+			w.do(librarian, &Intake{Copy: "c9", ISBN: isbnA, Library: "111002", Scan: "x"})
+			w.do(resident, place("r1", "p1", isbnA))
+		},
+		func(w *world) { // the same by choosing the store
+			early(w, "0001")
+			w.do(pc1, &Return{Loan: "c9"})
+			w.do(librarian, &Intake{Copy: "c9", ISBN: isbnA, Library: "111002", Scan: "x"})
+			w.must(resident, &Place{Request: "r1", Resident: "p1", ISBN: isbnA, Store: "s2"})
+			w.must(pc3, &Decline{Request: "r1", Assign: 1, From: Placed, Reason: DeclineNotOnShelf})
+			w.do(resident, &ChooseStore{Request: "r1", Store: "s1", Assign: 2})
+		},
+		func(w *world) { // the price of a title that nobody knew
+			w.put(&Title{ISBN: isbnD, Name: "새 책"})
+			w.must(resident, place("r1", "p1", isbnD))
+			w.must(pc1, &Accept{Request: "r1", Assign: 1, Price: 12000})
+		},
+		func(w *world) { // a walk-in that nobody covers, refunded all the same
+			w.do(pc1, &Sell{Copy: "c9", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+			w.must(pc1, &Return{Loan: "c9"})
+			w.do(pc1, payout("c9", "1", 14000))
+			w.must(officer, &Decide{Case: "walk_in:sell/c9", Choice: ChoosePlain, Note: "안 됨"})
+		},
+		func(w *world) { // a late sale of an ended request, taken back
+			w.must(resident, place("r1", "p1", isbnA))
+			w.must(resident, &Cancel{Request: "r1"})
+			w.must(pc1, w.sale("c1", "r1"))
+			w.must(pc1, &Reverse{What: KSell, Of: "c1"})
+		},
+		func(w *world) { // a walk-in taken back
+			w.must(pc1.carded("p1"), &Sell{Copy: "c9", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+			w.must(pc1, &Reverse{What: KSell, Of: "c9"})
+		},
+		func(w *world) { // a library's scan before the take-back, both ways to end it
+			for _, c := range []CopyID{"c1", "c2"} {
+				id := RequestID("r" + c)
+				w.must(resident, place(id, ResidentID("p"+c[1:]), isbnA))
+				w.must(pc1, w.sale(c, id))
+				w.must(librarian, &Intake{Copy: c, ISBN: isbnA, Library: "111001", Scan: "x" + string(c)})
+			}
+			w.must(pc1, &Return{Loan: "c1"})
+			w.must(pc1, &Leave{Loan: "c2", Faults: []string{FaultWet}})
+			w.must(officer, &Rule{Loan: "c2", Refund: true})
+		},
+		func(w *world) { // a left sale whose number nobody knows is ruled on
+			early(w, "0077")
+			w.must(pc1, &Leave{Loan: "c9", Faults: []string{FaultWet}})
+			w.do(officer, &Rule{Loan: "c9", Refund: true})
+		},
+		func(w *world) { // an acceptance in time, heard of when the slot is somebody else's
+			w.policy(func(p *Policy) { p.CapOther = 1 })
+			w.must(resident, place("r1", "p1", isbnA))
+			w.now += 9 * day
+			w.must(theServer, &Expire{Request: "r1", Assign: 1, From: Placed, Day: "2026-03-09"})
+			w.must(resident, place("r2", "p2", isbnA))
+			w.do(pc1.at(noon+day), &Accept{Request: "r1", Assign: 1})
+		},
+		func(w *world) { // a request that finds its sale by choosing the store
+			early(w, "0001")
+			w.must(resident, &Place{Request: "r1", Resident: "p1", ISBN: isbnA, Store: "s2"})
+			w.must(pc3, &Decline{Request: "r1", Assign: 1, From: Placed, Reason: DeclineNotOnShelf})
+			w.do(resident, &ChooseStore{Request: "r1", Store: "s1", Assign: 2})
+		},
+		func(w *world) { // a store closes with a box on its way
+			w.lend()
+			w.must(pc1, &Return{Loan: "c1"})
+			w.must(pc1, &Pack{Copy: "c1", Transfer: "t1", Library: "111001"})
+			w.must(officer, &CloseStore{Store: "s1", To: "s2", Loans: []LoanID{"c1"}, Transfers: []TransferID{"t1"}})
+		},
+		func(w *world) { // a known resident's walk-in is covered
+			w.policy(func(p *Policy) { p.BudgetYear = 1000 })
+			w.do(pc1.carded("p1"), &Sell{Copy: "c9", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+			w.must(officer, &Decide{Case: "walk_in:sell/c9", Choice: ChooseCover, Note: "됨"})
+		},
+		func(w *world) { // an offer lapses; another waits while a copy reaches the shelf
+			w.policy(func(p *Policy) { p.CapOther = 1 })
+			w.lend()
+			w.must(resident, &Reserve{Reservation: "v2", Resident: "p2", ISBN: isbnA, Stores: []StoreID{"s1"}})
+			w.must(resident, &Reserve{Reservation: "v3", Resident: "p3", ISBN: isbnA, Stores: []StoreID{"s1"}})
+			w.must(resident, &Keep{Loan: "c1"})
+			w.must(resident, &EndWait{Reservation: "v2"})
+		},
+		func(w *world) { // those who wait are told of the copy on the shelf
+			w.policy(func(p *Policy) { p.CapOther = 1 })
+			w.lend()
+			w.must(resident, &Reserve{Reservation: "v2", Resident: "p2", ISBN: isbnA, Stores: []StoreID{"s1"}})
+			w.must(pc1, &Return{Loan: "c1"})
+			w.must(librarian, &Intake{Copy: "c1", ISBN: isbnA, Library: "111001", Scan: "x"})
+			w.must(librarian, &Shelve{Copy: "c1"})
+		},
+		func(w *world) { // a refused copy is fetched
+			w.lend()
+			w.must(pc1, &Leave{Loan: "c1", Faults: []string{FaultTorn}})
+			w.must(officer, &Rule{Loan: "c1", Note: "찢어짐"})
+			w.must(pc1, &GiveBack{Loan: "c1"})
+		},
+		func(w *world) { // a till's file below what is set aside
+			w.must(resident, place("r1", "p1", isbnA))
+			w.must(pc1, w.accept("r1"))
+			raw, _ := EncodeRow(&Stock{Store: "s1", ISBN: isbnA, N: 0, AsOf: w.now})
+			w.do(theServer, &Upsert{Table: TStock, Rows: []json.RawMessage{raw}, ID: "u"})
+		},
+	}
+}
+
+func TestOpsTouchWhatTheirKindDeclaresAndAllOfIt(t *testing.T) {
+	seen := histories(t, 400)
+	for _, k := range slices.Sorted(slices.Values(Kinds())) {
+		declared := map[Table]Access{}
+		for _, touch := range Touches(k) {
+			if declared[touch.Table] != 0 {
+				t.Errorf("%s declares %s twice", k, touch.Table)
+			}
+			declared[touch.Table] = touch.Access
+		}
+		for _, table := range slices.Sorted(maps.Keys(seen[k])) {
+			wrote := seen[k][table]
+			switch access := declared[table]; {
+			case access == 0:
+				t.Errorf("%s touches %s and does not say so", k, table)
+			case wrote && access == Reads:
+				t.Errorf("%s writes %s and says that it reads it", k, table)
+			case !wrote && access != Reads:
+				t.Errorf("%s says that it writes %s, and only reads it", k, table)
+			}
+			delete(declared, table)
+		}
+		for table := range declared {
+			t.Errorf("%s says that it touches %s, and does not", k, table)
+		}
+	}
+}
