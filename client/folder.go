@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/client/db"
+	"github.com/bookpayback/bookpayback/client/syncer"
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
+	"github.com/bookpayback/bookpayback/shared/stamp"
+)
+
+// folder is an open data folder with everything that works on it.
+type folder struct {
+	dir     string
+	lock    *sqlitefile.Lock // nil beside a face, which holds it
+	db      *db.DB
+	counter *counter.Counter
+	syncer  *syncer.Syncer
+	shifted bool // a shifted clock is in force
+	ignored bool // one was asked for, but this is no demonstration
+}
+
+// use says what a folder is opened for.
+type use struct {
+	face   string // desktop, terminal or verb
+	create bool   // make the folder if it is missing
+	shift  time.Duration
+	log    *slog.Logger
+}
+
+// openFolder opens the data folder. A face takes its lock or fails; a verb takes it
+// if it is free, and else continues the run of the face beside it.
+func openFolder(ctx context.Context, dir string, u use) (*folder, error) {
+	if dir == "" {
+		return nil, fault.New(fault.NotFound, "main.no_place")
+	}
+	if _, err := os.Stat(filepath.Join(dir, db.FileName)); errors.Is(err, fs.ErrNotExist) && !u.create {
+		return nil, fault.New(fault.NotFound, "main.no_folder", "Folder", dir)
+	}
+	f := &folder{dir: dir}
+	lock, err := sqlitefile.TakeLock(dir)
+	if err != nil && (u.face != faceVerb || !errors.Is(err, sqlitefile.ErrHeld)) {
+		return nil, err
+	}
+	f.lock = lock
+	if err := f.open(ctx, u); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// open opens the file and wires what works on it. A shifted clock counts only in a
+// district that was made for demonstration, which only the file can say; then it is
+// opened anew, so that every part reads the same clock.
+func (f *folder) open(ctx context.Context, u use) error {
+	ids := stamp.NewIDs(time.Now, rand.Reader)
+	clock := stamp.NewClock(time.Now, ids.New())
+	if err := f.openFile(ctx, clock, ids); err != nil {
+		return err
+	}
+	e, _, err := f.db.Enrolment(ctx)
+	if err != nil {
+		return err
+	}
+	f.shifted, f.ignored = e.Demo && u.shift != 0, !e.Demo && u.shift != 0
+	if f.shifted {
+		clock = stamp.Shifted(clock, u.shift)
+		if err := f.db.Close(); err != nil {
+			return err
+		}
+		if err := f.openFile(ctx, clock, stamp.NewIDs(stamp.Times(clock), rand.Reader)); err != nil {
+			return err
+		}
+	}
+	if f.lock != nil {
+		if err := f.db.BeginRun(ctx); err != nil {
+			return err
+		}
+	}
+	f.counter = counter.New(f.db, counter.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
+	f.syncer, err = syncer.New(f.db, syncer.Env{
+		Clock: clock, Chance: rand.Reader, Ring: keys.Ring{Dir: filepath.Join(f.dir, "keys"), Service: appName},
+		Program: version, Face: u.face, Log: u.log, Proxy: http.ProxyFromEnvironment, FreeMB: freeMB(f.dir),
+	})
+	return err
+}
+
+func (f *folder) openFile(ctx context.Context, clock stamp.Clock, ids *stamp.IDs) (err error) {
+	f.db, err = db.Open(ctx, f.dir, db.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
+	return err
+}
+
+// close closes the file and gives the folder back.
+func (f *folder) close() error {
+	var err error
+	if f.db != nil {
+		err = f.db.Close()
+	}
+	return errors.Join(err, f.lock.Release())
+}

@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+// systemLanguage returns the locale of the environment.
+func systemLanguage() string { return localeOf() }

@@ -1,0 +1,174 @@
+// Command counter is what a bookstore's clerk works with: a desktop window where
+// there is a display, else the same screens in the terminal, and verbs for scripts.
+// All work without a network, on one data folder.
+//
+// This package wires the parts and holds no rule.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // a PC without zone files must still know the district's days
+
+	"github.com/alecthomas/kong"
+
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/fault"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// program is one start of the counter.
+type program struct {
+	settings
+	say       *assets.Speaker
+	dir       string
+	defaulted bool // no data folder was named
+	shift     time.Duration
+	out, err  io.Writer
+}
+
+// helped is the panic with which the parser leaves after it has printed the help.
+type helped int
+
+// run does what the arguments ask for and returns the exit code.
+func run(ctx context.Context, args []string, out, news io.Writer) (code int) {
+	defer func() {
+		switch left := recover().(type) {
+		case nil:
+		case helped:
+			code = int(left)
+		default:
+			panic(left)
+		}
+	}()
+	p := &program{say: assets.NewSpeaker(language(args)), out: out, err: news}
+	parser, err := p.parser()
+	if err != nil {
+		fmt.Fprintln(news, "counter:", err)
+		return fault.Exit(fault.Internal)
+	}
+	asked, err := parser.Parse(args)
+	if err != nil {
+		p.complain(fault.New(fault.Invalid, "main.usage", "Problem", err.Error()))
+		return fault.ExitUsage
+	}
+	if p.dir, p.defaulted = p.Data, p.Data == ""; p.defaulted {
+		p.dir = defaultData()
+	}
+	if p.shift, err = clockShift(os.Getenv("BOOKPAYBACK_CLOCK")); err == nil {
+		err = p.do(ctx, asked)
+	}
+	return p.exit(err)
+}
+
+// parser returns the reader of flags and verbs.
+func (p *program) parser() (*kong.Kong, error) {
+	return kong.New(&p.settings,
+		kong.Name("counter"),
+		kong.Description(p.say.Say("main.about", nil)+"\n\n"+p.exits()),
+		kong.Vars{"data": defaultData()},
+		kong.Writers(p.out, p.err),
+		kong.Exit(func(code int) { panic(helped(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+}
+
+// exits lists the exit codes for the help.
+func (p *program) exits() string {
+	var lines strings.Builder
+	lines.WriteString(p.say.Say("main.exits", nil) + "\n")
+	for code := fault.ExitDone; code <= fault.ExitHeld; code++ {
+		fmt.Fprintf(&lines, "\n  %d  %s", code, p.say.Say(fmt.Sprintf("main.exit_%d", code), nil))
+	}
+	return lines.String()
+}
+
+// do runs the verb or opens a face.
+func (p *program) do(ctx context.Context, asked *kong.Context) error {
+	switch asked.Command() {
+	case "open":
+		return p.open(ctx)
+	case "terminal":
+		return p.runFace(ctx, faceTerminal, p.Terminal.ASCII)
+	case "version":
+		_, err := fmt.Fprintln(p.out, appName, version)
+		return err
+	}
+	return p.verb(ctx, asked)
+}
+
+// open opens the desktop, or the terminal where no window can be opened.
+func (p *program) open(ctx context.Context) error {
+	if !canShowDesktop() {
+		return p.runFace(ctx, faceTerminal, false)
+	}
+	err := p.runFace(ctx, faceDesktop, false)
+	if errors.Is(err, errNoWindow) {
+		return p.runFace(ctx, faceTerminal, false)
+	}
+	return err
+}
+
+// verb runs a verb on the data folder.
+func (p *program) verb(ctx context.Context, asked *kong.Context) error {
+	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	f, err := openFolder(ctx, p.dir, use{face: faceVerb, create: asked.Command() == "enrol", shift: p.shift, log: log})
+	if err != nil {
+		return err
+	}
+	p.warn(f)
+	return errors.Join(asked.Run(), f.close())
+}
+
+// warn says that a shifted clock was asked for where none counts.
+func (p *program) warn(f *folder) {
+	if f.ignored {
+		fmt.Fprintln(p.err, p.say.Say("main.clock_ignored", nil))
+	}
+}
+
+// exit says what went wrong and returns the exit code.
+func (p *program) exit(err error) int {
+	if err == nil {
+		return fault.ExitDone
+	}
+	p.complain(err)
+	return fault.ExitOf(err)
+}
+
+// complain says an error to a person: its sentence, never what is inside. With
+// --json a script gets code, key and sentence on the output too. What our own
+// mistakes are like, operators read besides.
+func (p *program) complain(err error) {
+	key, args := fault.Message(err)
+	code := fault.CodeOf(err)
+	if !p.say.Has(key) {
+		key = fault.GenericKey(code)
+	}
+	sentence := p.say.Say(key, args)
+	fmt.Fprintln(p.err, "counter: "+sentence)
+	if p.JSON {
+		failed := map[string]any{"error": map[string]any{"code": code, "key": key, "sentence": sentence}}
+		if json.NewEncoder(p.out).Encode(failed) != nil {
+			return // nobody reads
+		}
+	}
+	if code == fault.Internal {
+		fmt.Fprintln(p.err, err)
+	}
+}
