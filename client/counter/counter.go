@@ -1,8 +1,6 @@
 package counter
 
 import (
-	"context"
-	"errors"
 	"io"
 	"sync"
 
@@ -10,8 +8,6 @@ import (
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/stamp"
 )
-
-var errNotYet = errors.New("not yet")
 
 // Env is what the use cases need from outside. The zone is the district's.
 type Env struct {
@@ -84,6 +80,3 @@ type Shop struct {
 	Offset   int64             // what was added to this PC's clock, ms
 	Measured bool              // Offset is known
 }
-
-// Shop returns whose counter this is and what day it is there.
-func (c *Counter) Shop(ctx context.Context) (Shop, error) { return Shop{}, errNotYet }
