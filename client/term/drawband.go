@@ -118,6 +118,9 @@ func (c *canvas) input(i int, before string) body {
 	x := body{spans: []span{{before + f.Label + "  ", as}}}
 	at := bandText + lipgloss.Width(c.text(before+f.Label)) + 2
 	value = c.text(value)
+	if f.Secret {
+		value = strings.Repeat("*", len([]rune(value)))
+	}
 	for lipgloss.Width(value) > fieldWidth-1 && !f.Digits && lipgloss.Width(value) > c.w-at-24 {
 		value = value[len(string([]rune(value)[0])):] // the end of a long text stays in sight
 	}
