@@ -1,0 +1,298 @@
+package term
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+)
+
+// EnrolVerb makes the data folder a PC of a store.
+type EnrolVerb struct {
+	Server string `required:"" help:"Address of the server, https://…"`
+	Code   string `required:"" help:"Enrolment code from head office or the owner."`
+}
+
+// Run carries the verb out.
+func (v *EnrolVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	e, err := p.Sync.Enrol(c.Ctx, v.Server, v.Code)
+	if err != nil {
+		return err
+	}
+	report, err := p.Sync.Step(c.Ctx)
+	if err != nil {
+		c.code = fault.ExitWaiting // enrolled; the rows come with the next exchange
+	}
+	return c.say(c.w("term.enrolled", "Label", e.Label), map[string]any{"device": e.Device, "store": e.Store, "label": e.Label,
+		"server": e.Server, "rows": report.Rows})
+}
+
+// SyncVerb makes one exchange.
+type SyncVerb struct{}
+
+// Run carries the verb out.
+func (*SyncVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	r, err := p.Sync.Step(c.Ctx)
+	if err != nil {
+		return err
+	}
+	n, _, err := p.Counter.Waiting(c.Ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		c.code = fault.ExitWaiting
+	}
+	return c.say(c.w("term.synced", "Sent", strconv.Itoa(r.Sent), "Rows", strconv.Itoa(r.Rows), "Waiting", strconv.Itoa(n)),
+		map[string]any{"sent": r.Sent, "rows": r.Rows, "new_requests": r.New, "waiting": n, "told": len(r.Told), "mismatch": r.Mismatch})
+}
+
+// StatusVerb says how the counter stands.
+type StatusVerb struct{}
+
+// StatusJSON is what status writes with --json.
+type StatusJSON struct {
+	Enrolled bool             `json:"enrolled"`
+	Device   payback.DeviceID `json:"device,omitempty"`
+	Label    string           `json:"label,omitempty"`
+	Store    payback.StoreID  `json:"store,omitempty"`
+	Name     string           `json:"store_name,omitempty"`
+	Today    payback.Date     `json:"today"`
+	Waiting  int              `json:"waiting"`
+	Oldest   int64            `json:"oldest,omitempty"` // UTC ms
+	AsOf     int64            `json:"as_of,omitempty"`  // of the data, the server's time, UTC ms
+	Fails    int              `json:"fails"`
+	Cause    payback.Reason   `json:"cause,omitzero"`
+	OffsetMs int64            `json:"offset_ms"`
+	Measured bool             `json:"measured"`
+	Demo     bool             `json:"demo,omitempty"`
+	Counts   counter.Counts   `json:"counts"`
+	Text     string           `json:"text"`
+}
+
+// Run carries the verb out.
+func (*StatusVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	shop, err := p.Counter.Shop(c.Ctx)
+	if err != nil {
+		return err
+	}
+	if !shop.Enrolled {
+		return c.say(c.w("term.not_enrolled"), StatusJSON{Today: shop.Today, Text: c.w("term.not_enrolled")})
+	}
+	s := StatusJSON{Enrolled: true, Device: shop.Device, Label: shop.Label, Store: shop.Store.ID, Name: shop.Store.Name, Today: shop.Today,
+		OffsetMs: shop.Offset, Measured: shop.Measured, Demo: shop.Demo}
+	if s.Waiting, s.Oldest, err = p.Counter.Waiting(c.Ctx); err != nil {
+		return err
+	}
+	if s.Counts, err = p.Counter.Counts(c.Ctx); err != nil {
+		return err
+	}
+	st, err := p.Counter.SyncState(c.Ctx)
+	if err != nil {
+		return err
+	}
+	s.AsOf, s.Fails, s.Cause = st.AsOf, st.Fails, st.Cause
+	s.Text = c.w("term.status", "Store", shop.Store.Name, "Label", shop.Label, "Requests", strconv.Itoa(s.Counts.Placed), "Waiting", strconv.Itoa(s.Waiting))
+	if s.Waiting > 0 {
+		s.Text += " " + c.w("term.oldest", "Age", assets.Span(time.Duration(shop.Now-s.Oldest)*time.Millisecond, c.Words.Lang()))
+	}
+	if s.Fails > 0 {
+		s.Text += " " + counter.Sentence(c.Words, s.Cause)
+	}
+	return c.say(s.Text, s)
+}
+
+// VerifyVerb checks the data folder.
+type VerifyVerb struct{}
+
+// Run carries the verb out.
+func (*VerifyVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	if p.Check == nil {
+		return fault.New(fault.Unavailable, "")
+	}
+	wrong, err := p.Check(c.Ctx)
+	if err != nil {
+		return err
+	}
+	if len(wrong) == 0 {
+		return c.say(c.w("term.verified"), map[string]any{"ok": true})
+	}
+	c.code = fault.Exit(fault.Internal)
+	return c.say(strings.Join(wrong, "\n"), map[string]any{"ok": false, "wrong": wrong})
+}
+
+// StatsVerb counts what the store did on a day.
+type StatsVerb struct {
+	Day string `help:"Day as 2006-01-02 (default: today)." placeholder:"DAY"`
+}
+
+// StatsJSON is what stats writes with --json.
+type StatsJSON struct {
+	Day     payback.Date                    `json:"day"`
+	Sales   int                             `json:"sales"`
+	Returns int                             `json:"returns"`
+	Other   int                             `json:"other"`
+	Sold    map[payback.PayKind]counter.Sum `json:"sold"`
+	Paid    map[payback.PayKind]counter.Sum `json:"refunded"`
+	Open    counter.Counts                  `json:"open"`
+}
+
+// Run carries the verb out.
+func (v *StatsVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	shop, err := p.Counter.Shop(c.Ctx)
+	if err != nil {
+		return err
+	}
+	day := shop.Today
+	if v.Day != "" {
+		if day, err = payback.ParseDate(v.Day); err != nil {
+			return fault.New(fault.Invalid, "term.bad_day", "Day", v.Day)
+		}
+	}
+	acts, err := p.Counter.DayOf(c.Ctx, day)
+	if err != nil {
+		return err
+	}
+	till, err := p.Counter.Till(c.Ctx, day)
+	if err != nil {
+		return err
+	}
+	s := StatsJSON{Day: day, Sales: acts.Sales, Returns: acts.Returns, Other: acts.Other, Sold: till.Sales, Paid: till.Refunds}
+	if s.Open, err = p.Counter.Counts(c.Ctx); err != nil {
+		return err
+	}
+	return c.say(c.statsText(s), s)
+}
+
+func (c *Call) statsText(s StatsJSON) string {
+	lines := []string{c.w("term.stats", "Day", c.day(s.Day), "Sales", strconv.Itoa(s.Sales), "Returns", strconv.Itoa(s.Returns), "Other", strconv.Itoa(s.Other))}
+	for _, k := range []payback.PayKind{payback.ByCard, payback.ByCash, payback.ByLocal} {
+		sold, paid := s.Sold[k], s.Paid[k]
+		if sold.N+paid.N > 0 {
+			lines = append(lines, c.w("term.stats_pay", "Kind", c.w("payback.pay."+string(k)), "Sold", c.won(sold.Amount), "SoldN", strconv.Itoa(sold.N),
+				"Paid", c.won(paid.Amount), "PaidN", strconv.Itoa(paid.N)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// OutboxVerb lists what waits to be sent.
+type OutboxVerb struct {
+	Limit int `default:"100" help:"At most so many lines."`
+}
+
+// OutboxJSON is one line of outbox and of an explanation.
+type OutboxJSON struct {
+	Op      payback.OpRef   `json:"op"`
+	At      int64           `json:"at"` // UTC ms
+	Title   string          `json:"title,omitempty"`
+	Amount  payback.Won     `json:"amount,omitempty"`
+	Sent    bool            `json:"sent"`
+	Verdict payback.Verdict `json:"verdict,omitempty"`
+	Final   bool            `json:"final"`
+	Reason  payback.Reason  `json:"reason,omitzero"`
+	Text    string          `json:"text"`
+}
+
+func (c *Call) actJSON(a counter.Act) OutboxJSON {
+	o := OutboxJSON{Op: a.Ref, At: a.At, Amount: a.Amount, Sent: a.Acked, Verdict: a.Verdict, Final: a.Final, Reason: a.Reason}
+	if a.Title != nil {
+		o.Title = a.Title.Name
+	}
+	state := c.w("state.will")
+	if a.Acked {
+		state = c.w("state.sent")
+	}
+	parts := []string{string(a.Ref.Run) + "/" + strconv.FormatUint(a.Ref.Wseq, 10), time.UnixMilli(a.At).UTC().Format(time.RFC3339),
+		c.w("payback.kind." + string(a.Kind)), o.Title, state}
+	if a.Verdict != "" && a.Verdict != payback.Applied {
+		parts = append(parts, c.w("payback.verdict."+string(a.Verdict)), counter.Sentence(c.Words, a.Reason))
+	}
+	o.Text = strings.Join(parts, "\t")
+	return o
+}
+
+// Run carries the verb out.
+func (v *OutboxVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	acts, err := p.Counter.Outbox(c.Ctx, v.Limit)
+	if err != nil {
+		return err
+	}
+	out := make([]OutboxJSON, 0, len(acts))
+	var lines []string
+	for _, a := range acts {
+		o := c.actJSON(a)
+		out, lines = append(out, o), append(lines, o.Text)
+	}
+	if len(lines) == 0 {
+		lines = []string{c.w("term.outbox_empty")}
+	}
+	return c.say(strings.Join(lines, "\n"), out)
+}
+
+// ExplainVerb says what became of one act.
+type ExplainVerb struct {
+	Op string `arg:"" help:"RUN/NUMBER as outbox writes it."`
+}
+
+// Run carries the verb out.
+func (v *ExplainVerb) Run(c *Call) error {
+	p, err := c.open()
+	if err != nil {
+		return err
+	}
+	run, n, ok := strings.Cut(v.Op, "/")
+	wseq, numErr := strconv.ParseUint(n, 10, 64)
+	if !ok || numErr != nil || run == "" {
+		return fault.New(fault.Invalid, "term.bad_op", "Op", v.Op)
+	}
+	x, err := p.Counter.Explain(c.Ctx, payback.RunID(run), wseq)
+	if err != nil {
+		return err
+	}
+	if !x.Found {
+		return fault.New(fault.NotFound, "term.no_op", "Op", v.Op)
+	}
+	act := c.actJSON(x.Act)
+	lines := []string{act.Text}
+	value := map[string]any{"act": act}
+	if x.Winner != nil {
+		w := c.actJSON(*x.Winner)
+		value["winner"] = w
+		lines = append(lines, c.w("term.winner", "Act", w.Text))
+	}
+	if x.Case != nil {
+		value["case"] = x.Case
+		lines = append(lines, fmt.Sprintf("%s: %s", c.w("word.case"), c.w("payback.case."+string(x.Case.Kind))))
+	}
+	return c.say(strings.Join(lines, "\n"), value)
+}
