@@ -23,6 +23,7 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 		if err != nil || len(cursors) == 0 {
 			return err
 		}
+		s.chained(cursors)
 		if first {
 			alone = empty(cursors[0])
 		}
@@ -47,6 +48,7 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 			return err
 		}
 		s.grow()
+		s.reached(reply)
 		r.pulled(reply, pulled)
 		if len(pulled.Mismatch) > 0 {
 			return fault.New(fault.Internal, KeyMismatch)
@@ -63,6 +65,27 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 		e.Epoch = reply.Epoch
 		if err := s.push(ctx, e, l, r); err != nil && !pullsOn(err) {
 			return err
+		}
+	}
+}
+
+// reached notes the chain at the end of each part that did not bring its bucket to
+// the head: the database keeps the chain of whole buckets only, and the next request
+// must name the one at its cursor. After a restart such a bucket is fetched anew.
+func (s *Syncer) reached(reply syncproto.PullReply) {
+	for _, part := range reply.Buckets {
+		delete(s.inside, part.Name)
+		if !part.Complete() {
+			s.inside[part.Name] = at{part.To, part.Chain}
+		}
+	}
+}
+
+// chained puts these chains into the cursors that they belong to.
+func (s *Syncer) chained(cursors []syncproto.BucketCursor) {
+	for i, c := range cursors {
+		if in := s.inside[c.Name]; c.Chain == (syncproto.Hash{}) && in.cursor == c.Cursor {
+			cursors[i].Chain = in.chain
 		}
 	}
 }

@@ -243,8 +243,7 @@ func (s *server) pull(body []byte, now int64) (int, []byte) {
 // part returns what lies after a cursor, at most room rows of it.
 func (s *server) part(index int, c syncproto.BucketCursor, room int) (part syncproto.BucketPart, frames [][]byte) {
 	part = syncproto.BucketPart{Name: c.Name, From: c.Cursor, To: s.heads[c.Name], Head: s.heads[c.Name]}
-	// A counter inside a bucket may not know the chain there: a reply tells it at the head.
-	if c.Chain != s.chains[c.Name][c.Cursor] && c.Chain != (syncproto.Hash{}) {
+	if c.Chain != s.chains[c.Name][c.Cursor] {
 		part.From, part.Fresh = 0, true
 	}
 	var digest syncproto.Digest

@@ -34,6 +34,7 @@ type Report struct {
 	heads    map[payback.Bucket]at // where each bucket stood, to notice a pull that goes nowhere
 }
 
+// at is a place in a bucket's history.
 type at struct {
 	cursor uint64
 	chain  syncproto.Hash
