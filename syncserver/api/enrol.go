@@ -113,8 +113,8 @@ func (s *Server) districtOfCode(ctx context.Context, hash string) (payback.Distr
 
 // notEnrolled says why, in the words of the rules.
 func notEnrolled(results []ledger.Result) error {
-	if len(results) == 0 || results[0].Reason.None() {
-		return fault.New(fault.Conflict, "payback.code_used")
+	if len(results) == 0 || results[0].Reason.None() { // merged with this device's first enrolment
+		return fault.New(fault.Conflict, "payback.device_known")
 	}
 	r := results[0].Reason
 	f := fault.New(fault.Conflict, "payback."+r.Key)
