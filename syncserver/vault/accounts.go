@@ -28,6 +28,9 @@ const (
 // accountName is what somebody may sign in with.
 var accountName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,49}$`)
 
+// Account is somebody who signs in at the console.
+type Account = db.Account
+
 // NeedsSetup says that the district has nobody who could sign in at the console.
 func (v *Vault) NeedsSetup(ctx context.Context, d payback.DistrictID) (bool, error) {
 	all, err := v.c.DB.ListAccounts(ctx, d)
