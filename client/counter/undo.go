@@ -3,6 +3,7 @@ package counter
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -114,5 +115,14 @@ func (c *Counter) Reverse(ctx context.Context, what payback.Kind, of string) (Do
 	case nil:
 		return refused("row_unknown")
 	}
-	return c.act(ctx, body, notLost, nil)
+	return c.act(ctx, body, inTime, nil)
+}
+
+// inTime refuses a reversal that comes too late. That a slot is gone meanwhile is
+// no reason: the case over the cap says so.
+func inTime(out payback.Outcome) payback.Reason {
+	if strings.HasPrefix(string(out.Case), string(payback.CaseOverCap)+":") {
+		return payback.Reason{}
+	}
+	return plainOnly(out)
 }
