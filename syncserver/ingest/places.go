@@ -31,7 +31,7 @@ func libraries() format {
 
 func readLibrary(_ *importing, c *cells) (entity, string, *flaw) {
 	l := &payback.Library{ID: payback.LibraryID(c.text(lID)), Name: c.named(lName), Address: c.short(lAddress),
-		Tel: c.short(lTel), Hours: c.short(lHours), Closed: c.short(lClosed)}
+		Tel: c.short(lTel), Hours: c.named(lHours), Closed: c.named(lClosed)}
 	if wrong := placed(c, lID, lName); wrong != nil {
 		return entity{}, "", wrong
 	}
