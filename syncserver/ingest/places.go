@@ -78,7 +78,7 @@ func readStore(_ *importing, c *cells) (entity, string, *flaw) {
 		return entity{}, "", wrong
 	}
 	if given := c.text(sHours); given != "" {
-		hours, err := parseHours(given)
+		hours, err := payback.ParseHours(given)
 		if err != nil {
 			return entity{}, "", c.wrong(sHours, "ingest.hours_form", "Value", shorten(given, 60))
 		}
