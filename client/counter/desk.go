@@ -108,7 +108,7 @@ func (d *Desk) say(ctx context.Context, t turn) {
 
 // park keeps an open question for later, because something else came.
 func (d *Desk) park(ctx context.Context) {
-	if d.cur.parked == "" {
+	if d.cur.parked == "" || d.cur.from != "" {
 		return
 	}
 	shop, _ := d.c.Shop(ctx)
@@ -136,9 +136,11 @@ func (d *Desk) scan(ctx context.Context, raw string) {
 
 // look starts anew with a code, from a scan or once more.
 func (d *Desk) look(ctx context.Context, code scan.Code) {
-	d.park(ctx)
 	d.again = code
-	d.open = slices.DeleteFunc(d.open, func(o openTurn) bool { return sameCode(o.code, code) && d.cur.parked != o.title })
+	if d.cur.parked == "" || !sameCode(d.cur.code, code) { // the same copy again is the same question
+		d.park(ctx)
+	}
+	d.open = slices.DeleteFunc(d.open, func(o openTurn) bool { return sameCode(o.code, code) })
 	d.say(ctx, d.found(ctx, code))
 }
 
@@ -149,7 +151,14 @@ func sameCode(a, b scan.Code) bool {
 // key does a key: an answer of the band first, then what keys always do.
 func (d *Desk) key(ctx context.Context, key string, in map[string]string) {
 	if does, ok := d.cur.does[key]; ok && !d.help {
-		d.say(ctx, does(ctx, in))
+		from := d.cur.from
+		t := does(ctx, in)
+		if t.parked != "" {
+			t.from = from
+		} else {
+			d.settled(from)
+		}
+		d.say(ctx, t)
 		return
 	}
 	if tab, ok := tabOfKey(key); ok {
@@ -286,9 +295,12 @@ func (d *Desk) pick(ctx context.Context, id string) {
 	}
 	d.park(ctx)
 	d.chosen[d.tab] = id
-	t := d.openRow(ctx, id)
+	d.say(ctx, d.openRow(ctx, id))
+}
+
+// settled takes a question that was left open out of the list.
+func (d *Desk) settled(id string) {
 	d.open = slices.DeleteFunc(d.open, func(o openTurn) bool { return o.id == id })
-	d.say(ctx, t)
 }
 
 // rowOf is the id of an act's row; "" for no act.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/bookpayback/bookpayback/assets"
-	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
@@ -36,8 +35,7 @@ func (d *Desk) list(ctx context.Context) List {
 }
 
 func (d *Desk) listFailed(err error) List {
-	key, args := fault.Message(err)
-	return List{At: -1, Empty: d.env.Words.Say(key, args)}
+	return List{At: -1, Empty: Trouble(d.env.Words, err)}
 }
 
 // quiet acts go with another one, which is shown.

@@ -33,11 +33,35 @@ func (d *Desk) openRow(ctx context.Context, id string) turn {
 	case "open":
 		for _, o := range d.open {
 			if o.id == id {
-				return d.found(ctx, o.code)
+				return d.takeUp(ctx, o)
 			}
 		}
 	}
 	return turn{}
+}
+
+// takeUp asks a question again that was left open. One that has settled itself
+// meanwhile leaves the list. Nothing is done by it: nobody holds the copy now.
+func (d *Desk) takeUp(ctx context.Context, o openTurn) turn {
+	f, err := d.c.Find(ctx, o.code)
+	if err != nil {
+		return d.failed(err)
+	}
+	var t turn
+	switch todo := actable(f.Matches); {
+	case len(todo) == 1 && (todo[0].Kind == MatchPlaced || todo[0].Kind == MatchOrdered):
+		t = d.request(ctx, todo[0].Request.ID)
+	case len(todo) == 1 && todo[0].Kind == MatchPack:
+		t = d.copyRow(ctx, todo[0].Loan.ID)
+	default:
+		t = d.found(ctx, o.code)
+	}
+	if t.parked == "" {
+		d.settled(o.id)
+	} else {
+		t.from = o.id
+	}
+	return t
 }
 
 // loanRow is a copy that was left, or refused and not fetched.

@@ -153,6 +153,9 @@ func (d *Desk) nothing(ctx context.Context, code scan.Code, f Found) turn {
 	case scan.Number:
 		return d.unknownNumber(ctx, code)
 	case scan.Member:
+		if code.Problem != "" {
+			return d.not(d.w("scan.unknown"), d.problem(code, f))
+		}
 		return d.attention(d.w("word.card"), d.w("scan.card_nothing"), d.w("scan.card_nothing.why"))
 	case scan.Book:
 		return d.title(ctx, code, f)

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/bookpayback/bookpayback/assets"
-	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/scan"
 )
@@ -24,6 +23,7 @@ type turn struct {
 	scan   func(ctx context.Context, code scan.Code) (turn, bool) // takes a scan before the desk does; false: it does not want it
 	moved  func(ctx context.Context)                              // what is put off until the clerk goes on
 	parked string                                                 // what stays open if the clerk goes on; "" for nothing
+	from   string                                                 // the open question of the list that it takes up
 	code   scan.Code                                              // what to look for when it is taken up again
 
 	digits        string // for a bar code on the slip
@@ -106,8 +106,7 @@ func (d *Desk) refused(r payback.Reason) turn { return d.not(d.w("not.done"), d.
 
 // failed is an act that could not be tried.
 func (d *Desk) failed(err error) turn {
-	key, args := fault.Message(err)
-	return d.not(d.w("not.done"), d.env.Words.Say(key, args))
+	return d.not(d.w("not.done"), Trouble(d.env.Words, err))
 }
 
 // result turns the outcome of an act into a turn: refused and failed are the same

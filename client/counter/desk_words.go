@@ -7,6 +7,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/db"
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
@@ -39,14 +40,27 @@ func Sentence(s *assets.Speaker, r payback.Reason) string {
 	if !s.Has(key) {
 		key = "payback." + r.Key
 	}
-	args := make(map[string]string, len(r.Args))
-	for name, v := range r.Args {
-		if name == "" {
-			continue
-		}
-		args[strings.ToUpper(name[:1])+name[1:]] = argument(s, name, v)
+	return s.Say(key, formatted(s, r.Args))
+}
+
+// Trouble returns what a person should be told about an error.
+func Trouble(s *assets.Speaker, err error) string {
+	key, args := fault.Message(err)
+	if key == "" {
+		return ""
 	}
-	return s.Say(key, args)
+	return s.Say(key, formatted(s, args))
+}
+
+// formatted names arguments as texts do, with a capital, and formats them.
+func formatted(s *assets.Speaker, raw map[string]string) map[string]string {
+	args := make(map[string]string, len(raw))
+	for name, v := range raw {
+		if name != "" {
+			args[strings.ToUpper(name[:1])+name[1:]] = argument(s, strings.ToLower(name), v)
+		}
+	}
+	return args
 }
 
 // argument formats one argument of a reason by its name and form.

@@ -129,8 +129,7 @@ func (c *Call) Finish(err error) int {
 		c.complain(map[string]any{"not_found": none.reason}, counter.Sentence(c.Words, none.reason))
 		return fault.Exit(fault.NotFound)
 	}
-	key, args := fault.Message(err)
-	c.complain(map[string]any{"error": fault.As(err)}, c.Words.Say(key, args))
+	c.complain(map[string]any{"error": fault.As(err)}, counter.Trouble(c.Words, err))
 	return fault.ExitOf(err)
 }
 

@@ -28,10 +28,17 @@ func (c *Call) pick(p *Parts, handle string, kinds ...counter.MatchKind) (counte
 		return counter.Match{}, fault.New(fault.Conflict, "term.several", "Handle", handle, "Numbers", numbers(ms))
 	case !f.Reason.None():
 		return counter.Match{}, &notFound{f.Reason}
+	case onlyTitles(f.Matches):
+		return counter.Match{}, &notFound{payback.Reason{Key: counter.ReasonNotOurs}}
 	case len(f.Matches) > 0:
 		return counter.Match{}, fault.New(fault.Conflict, "term.other_state", "Handle", handle, "State", c.w("counter.match."+string(f.Matches[0].Kind)))
 	}
 	return counter.Match{}, fault.New(fault.NotFound, "term.nothing", "Handle", handle)
+}
+
+// onlyTitles says that nothing of this store is open for what was found.
+func onlyTitles(ms []counter.Match) bool {
+	return len(ms) > 0 && !slices.ContainsFunc(ms, func(m counter.Match) bool { return m.Kind != counter.MatchTitle })
 }
 
 // notFound is a code that means nothing here, with scan's or the domain's reason.
