@@ -36,14 +36,19 @@ func (v *EnrolVerb) Run(c *Call) error {
 		"server": e.Server, "rows": report.Rows})
 }
 
-// SyncVerb makes one exchange.
-type SyncVerb struct{}
+// SyncVerb makes one exchange, or goes on exchanging as a face does.
+type SyncVerb struct {
+	Follow bool `help:"Go on exchanging until stopped, for a counter without a face."`
+}
 
 // Run carries the verb out.
-func (*SyncVerb) Run(c *Call) error {
+func (v *SyncVerb) Run(c *Call) error {
 	p, err := c.open()
 	if err != nil {
 		return err
+	}
+	if v.Follow {
+		return p.Sync.Run(c.Ctx, nil, nil)
 	}
 	r, err := p.Sync.Step(c.Ctx)
 	if err != nil {
