@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/client/term"
 	"github.com/bookpayback/bookpayback/shared/fault"
 )
 
@@ -22,6 +23,9 @@ type settings struct {
 	Open     openFace     `cmd:"" default:"1" hidden:"" help:"Open the counter."`
 	Terminal terminalFace `cmd:"" help:"Open the counter in this terminal."`
 	Version  showVersion  `cmd:"" help:"Say which version this is."`
+
+	term.Common
+	term.Verbs
 }
 
 // openFace is what happens without a verb: the desktop, or the terminal where there

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/client/syncer"
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/sqlitefile"
 	"github.com/bookpayback/bookpayback/shared/stamp"
 )
@@ -90,7 +92,7 @@ func (f *folder) open(ctx context.Context, u use) error {
 	}
 	f.counter = counter.New(f.db, counter.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
 	f.syncer, err = syncer.New(f.db, syncer.Env{
-		Clock: clock, Chance: rand.Reader, Ring: keys.Ring{Dir: filepath.Join(f.dir, "keys"), Service: appName},
+		Clock: clock, Chance: rand.Reader, Ring: ring(f.dir),
 		Program: version, Face: u.face, Log: u.log, Proxy: http.ProxyFromEnvironment, FreeMB: freeMB(f.dir),
 	})
 	return err
@@ -100,6 +102,32 @@ func (f *folder) openFile(ctx context.Context, clock stamp.Clock, ids *stamp.IDs
 	f.db, err = db.Open(ctx, f.dir, db.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
 	return err
 }
+
+// check returns what looks the folder over: its file and its key. Each finding is a
+// sentence.
+func (f *folder) check(say *assets.Speaker) func(context.Context) ([]string, error) {
+	return func(ctx context.Context) (wrong []string, err error) {
+		find := func(err error) {
+			if err != nil {
+				wrong = append(wrong, say.Say(fault.Message(err)))
+			}
+		}
+		find(f.db.File().FullCheck(ctx))
+		e, enrolled, err := f.db.Enrolment(ctx)
+		if err != nil || !enrolled {
+			return wrong, err
+		}
+		key, _, err := ring(f.dir).Key(syncer.KeyName, nil)
+		if err == nil && payback.DeviceID(key.Fingerprint()) != e.Device {
+			err = fault.New(fault.Internal, "main.other_key")
+		}
+		find(err)
+		return wrong, nil
+	}
+}
+
+// ring returns the key ring of a data folder.
+func ring(dir string) keys.Ring { return keys.Ring{Dir: filepath.Join(dir, "keys"), Service: appName} }
 
 // close closes the file and gives the folder back.
 func (f *folder) close() error {

@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/client/term"
 	"github.com/bookpayback/bookpayback/shared/fault"
 )
 
@@ -70,10 +71,10 @@ func run(ctx context.Context, args []string, out, news io.Writer) (code int) {
 	if p.dir, p.defaulted = p.Data, p.Data == ""; p.defaulted {
 		p.dir = defaultData()
 	}
-	if p.shift, err = clockShift(os.Getenv("BOOKPAYBACK_CLOCK")); err == nil {
-		err = p.do(ctx, asked)
+	if p.shift, err = clockShift(os.Getenv("BOOKPAYBACK_CLOCK")); err != nil {
+		return p.exit(err)
 	}
-	return p.exit(err)
+	return p.do(ctx, asked)
 }
 
 // parser returns the reader of flags and verbs.
@@ -98,16 +99,16 @@ func (p *program) exits() string {
 	return lines.String()
 }
 
-// do runs the verb or opens a face.
-func (p *program) do(ctx context.Context, asked *kong.Context) error {
+// do runs the verb or opens a face, and returns the exit code.
+func (p *program) do(ctx context.Context, asked *kong.Context) int {
 	switch asked.Command() {
 	case "open":
-		return p.open(ctx)
+		return p.exit(p.open(ctx))
 	case "terminal":
-		return p.runFace(ctx, faceTerminal, p.Terminal.ASCII)
+		return p.exit(p.runFace(ctx, faceTerminal, p.Terminal.ASCII))
 	case "version":
 		_, err := fmt.Fprintln(p.out, appName, version)
-		return err
+		return p.exit(err)
 	}
 	return p.verb(ctx, asked)
 }
@@ -124,15 +125,24 @@ func (p *program) open(ctx context.Context) error {
 	return err
 }
 
-// verb runs a verb on the data folder.
-func (p *program) verb(ctx context.Context, asked *kong.Context) error {
-	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	f, err := openFolder(ctx, p.dir, use{face: faceVerb, create: asked.Command() == "enrol", shift: p.shift, log: log})
-	if err != nil {
-		return err
+// verb runs a verb, which opens the data folder if it needs one.
+func (p *program) verb(ctx context.Context, asked *kong.Context) int {
+	var f *folder
+	call := &term.Call{Ctx: ctx, Words: p.say, Common: p.Common, JSON: p.JSON, Out: p.out, Err: p.err}
+	call.Open = func(ctx context.Context) (parts *term.Parts, err error) {
+		log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelError}))
+		f, err = openFolder(ctx, p.dir, use{face: faceVerb, create: asked.Command() == "enrol", shift: p.shift, log: log})
+		if err != nil {
+			return nil, err
+		}
+		p.warn(f)
+		return &term.Parts{Counter: f.counter, Sync: f.syncer, Check: f.check(p.say)}, nil
 	}
-	p.warn(f)
-	return errors.Join(asked.Run(), f.close())
+	err := asked.Run(call)
+	if f != nil {
+		err = errors.Join(err, f.close())
+	}
+	return call.Finish(err)
 }
 
 // warn says that a shifted clock was asked for where none counts.
@@ -152,23 +162,20 @@ func (p *program) exit(err error) int {
 }
 
 // complain says an error to a person: its sentence, never what is inside. With
-// --json a script gets code, key and sentence on the output too. What our own
-// mistakes are like, operators read besides.
+// --json it is a value that holds the code and key too. What our own mistakes are
+// like, operators read besides.
 func (p *program) complain(err error) {
 	key, args := fault.Message(err)
-	code := fault.CodeOf(err)
 	if !p.say.Has(key) {
-		key = fault.GenericKey(code)
+		key = fault.GenericKey(fault.CodeOf(err))
 	}
 	sentence := p.say.Say(key, args)
-	fmt.Fprintln(p.err, "counter: "+sentence)
 	if p.JSON {
-		failed := map[string]any{"error": map[string]any{"code": code, "key": key, "sentence": sentence}}
-		if json.NewEncoder(p.out).Encode(failed) != nil {
-			return // nobody reads
-		}
+		_ = json.NewEncoder(p.err).Encode(map[string]any{"error": fault.As(err), "text": sentence}) // nothing is left to tell it to
+		return
 	}
-	if code == fault.Internal {
+	fmt.Fprintln(p.err, "counter: "+sentence)
+	if fault.CodeOf(err) == fault.Internal {
 		fmt.Fprintln(p.err, err)
 	}
 }

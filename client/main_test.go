@@ -76,7 +76,7 @@ func TestHelpListsExitCodesVerbsAndFlags(t *testing.T) {
 	if code != 0 {
 		t.Errorf("code %d", code)
 	}
-	for _, want := range []string{"--data", "--json", "--lang", "terminal", "  8  recorded, waiting to be sent", "  9  another program", "BOOKPAYBACK_DATA"} {
+	for _, want := range []string{"--data", "--json", "--lang", "terminal", "walkin", "  8  recorded, waiting to be sent", "  9  another program", "BOOKPAYBACK_DATA"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in the help:\n%s", want, out)
 		}
@@ -89,18 +89,41 @@ func TestHelpListsExitCodesVerbsAndFlags(t *testing.T) {
 
 func TestNamedFolderWithoutDataIsNotFound(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "typo")
-	code, out, news := runCounter(t, "--json", "--data", dir, "terminal")
-	if code != fault.Exit(fault.NotFound) || !strings.Contains(news, dir) {
-		t.Errorf("code %d, news %q", code, news)
+	for _, verb := range []string{"terminal", "status"} {
+		code, _, news := runCounter(t, "--json", "--data", dir, verb)
+		var failed struct {
+			Error struct{ Code, Key string }
+			Text  string
+		}
+		err := json.Unmarshal([]byte(news), &failed)
+		if code != fault.Exit(fault.NotFound) || err != nil || failed.Error.Key != "main.no_folder" || !strings.Contains(failed.Text, dir) {
+			t.Errorf("%s: code %d, news %q", verb, code, news)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s made the folder", verb)
+		}
 	}
-	var failed struct {
-		Error struct{ Code, Key, Sentence string }
+}
+
+func TestEnrolMakesTheFolderAndSaysWhyItFails(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	code, out, news := runCounter(t, "--data", dir, "enrol", "--server", "http://library.example", "--code", "7K3M-Q2ZX-0F1A")
+	if code != fault.ExitUsage || out != "" || !strings.Contains(news, "https") {
+		t.Errorf("code %d, out %q, news %q", code, out, news)
 	}
-	if err := json.Unmarshal([]byte(out), &failed); err != nil || failed.Error.Key != "main.no_folder" || failed.Error.Code != "not_found" {
-		t.Errorf("JSON: %q", out)
+}
+
+func TestVerifyFindsNothingWrongWithANewFolder(t *testing.T) {
+	code, out, news := runCounter(t, "--data", madeFolder(t), "verify")
+	if code != 0 || out == "" || news != "" {
+		t.Errorf("code %d, out %q, news %q", code, out, news)
 	}
-	if _, err := os.Stat(dir); err == nil {
-		t.Error("the folder was made")
+}
+
+func TestStatusOfAFolderThatIsNotEnrolledSaysSo(t *testing.T) {
+	code, out, _ := runCounter(t, "--data", madeFolder(t), "--json", "status")
+	if code != 0 || !strings.Contains(out, `"enrolled":false`) {
+		t.Errorf("code %d, out %q", code, out)
 	}
 }
 
