@@ -175,8 +175,8 @@ func newEpoch(ctx context.Context, tx *sql.Tx, epoch string) (Enrolment, error) 
 	return who, nil
 }
 
-// reasonFork is why ops behind a fork are set aside.
-const reasonFork = "fork"
+// reasonFork is why ops behind a fork are set aside; a message key as it is.
+const reasonFork = "sync.fork"
 
 // forked sets the ops of a run from the fork on aside: another disk continued
 // this run, and the server holds that one's. Nothing is lost; a person decides.

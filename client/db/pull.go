@@ -31,9 +31,10 @@ type Pulled struct {
 const sliceRows = 50
 
 // ApplyPull takes in a pull's reply: rows, cursors, digests, verdicts and people,
-// and makes the overlay anew. The catalogue's rows come first, in slices of their
-// own; everything else is one transaction. A program that ends between slices
-// has only rows that it will be sent again. The same reply may be applied twice.
+// and makes the overlay anew. The store's part comes first and is one transaction.
+// The catalogue follows in slices of their own, its cursor with the last one: a
+// program that ends between slices has only rows that it will be sent again. The
+// same reply may be applied twice.
 func (d *DB) ApplyPull(ctx context.Context, reply syncproto.PullReply, rows []PulledRow) (Pulled, error) {
 	p := &pull{d: d, ctx: ctx, reply: reply, parts: make([]part, len(reply.Buckets))}
 	for i, b := range reply.Buckets {
@@ -65,11 +66,13 @@ type pull struct {
 	reply syncproto.PullReply
 	parts []part
 	out   Pulled
-	left  bool // an op left the overlay, or got its answer
+	who   Enrolment
+	left  bool // an op left the overlay, or got its answer, since it was made anew
+	dirty bool // a confirmed row changed since
 }
 
 func (p *pull) all() error {
-	if err := p.d.file.Tx(p.ctx, p.begin); err != nil {
+	if err := p.d.file.Tx(p.ctx, p.first); err != nil {
 		return err
 	}
 	for i := range p.parts {
@@ -83,15 +86,52 @@ func (p *pull) all() error {
 				return err
 			}
 		}
+		if err := p.d.file.Tx(p.ctx, func(tx *sql.Tx) error { return p.finish(tx, part) }); err != nil {
+			return err
+		}
 	}
-	return p.d.file.Tx(p.ctx, p.finish)
+	return nil
+}
+
+// first takes in the store's part, and with it everything that must appear with
+// its rows.
+func (p *pull) first(tx *sql.Tx) error {
+	if err := p.begin(tx); err != nil {
+		return err
+	}
+	p.out.Complete = len(p.parts) > 0
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.skip {
+			p.out.Complete = false
+			continue
+		}
+		if part.Name == payback.BucketCatalogue {
+			continue
+		}
+		if err := p.take(tx, part.Name, part.rows); err != nil {
+			return err
+		}
+		if err := p.verdicts(tx, part); err != nil {
+			return err
+		}
+		if err := p.finish(tx, part); err != nil {
+			return err
+		}
+	}
+	if p.reply.Archived > 0 {
+		if _, err := tx.ExecContext(p.ctx, "UPDATE outbox SET archived = 1 WHERE archived = 0 AND acked = 1 AND position <= ?", p.reply.Archived); err != nil {
+			return err
+		}
+	}
+	return p.people(tx)
 }
 
 // begin looks at each part: one that is not of our buckets or older than what is
 // here is left out; one that begins a new history makes the bucket start over.
 func (p *pull) begin(tx *sql.Tx) error {
-	who, err := newEpoch(p.ctx, tx, p.reply.Epoch)
-	if err != nil {
+	var err error
+	if p.who, err = newEpoch(p.ctx, tx, p.reply.Epoch); err != nil {
 		return err
 	}
 	for i := range p.parts {
@@ -100,7 +140,7 @@ func (p *pull) begin(tx *sql.Tx) error {
 		if err != nil {
 			return err
 		}
-		ours := part.Name == payback.BucketCatalogue || part.Name == payback.StoreBucket(who.Store)
+		ours := part.Name == payback.BucketCatalogue || part.Name == payback.StoreBucket(p.who.Store)
 		if part.Fresh && ours {
 			b.startOver()
 			if err := b.write(p.ctx, tx); err != nil {
@@ -114,6 +154,9 @@ func (p *pull) begin(tx *sql.Tx) error {
 
 // take takes in rows of one bucket and its digest; the cursor waits for finish.
 func (p *pull) take(tx *sql.Tx, name payback.Bucket, rows []PulledRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	b, err := readBucket(p.ctx, tx, name)
 	if err != nil {
 		return err
@@ -122,69 +165,43 @@ func (p *pull) take(tx *sql.Tx, name payback.Bucket, rows []PulledRow) error {
 	if err := t.all(rows); err != nil {
 		return err
 	}
+	p.dirty = p.dirty || t.changed
 	return b.write(p.ctx, tx)
 }
 
-// finish takes in the store's rows and everything that must appear with them.
-func (p *pull) finish(tx *sql.Tx) error {
-	p.out.Complete = len(p.parts) > 0
-	for i := range p.parts {
-		if err := p.finishPart(tx, &p.parts[i]); err != nil {
-			return err
-		}
-	}
-	if err := p.people(tx); err != nil {
-		return err
-	}
-	if p.reply.Archived > 0 {
-		if _, err := tx.ExecContext(p.ctx, "UPDATE outbox SET archived = 1 WHERE archived = 0 AND acked = 1 AND position <= ?", p.reply.Archived); err != nil {
-			return err
-		}
-	}
-	if !p.left && !p.out.Changed {
-		return nil
-	}
-	var who Enrolment
-	if err := metaIn(p.ctx, tx, metaEnrolment, &who); err != nil {
-		return err
-	}
-	changed, err := p.d.rebuild(p.ctx, tx, who)
-	p.out.Changed = p.out.Changed || changed || p.left
-	return err
-}
-
-func (p *pull) finishPart(tx *sql.Tx, part *part) error {
-	if part.skip {
-		p.out.Complete = false
-		return nil
-	}
-	if part.Name != payback.BucketCatalogue {
-		if err := p.take(tx, part.Name, part.rows); err != nil {
-			return err
-		}
-		if err := p.verdicts(tx, part); err != nil {
-			return err
-		}
-	}
+// finish moves a bucket's cursor and makes the overlay anew over its rows.
+func (p *pull) finish(tx *sql.Tx, part *part) error {
 	b, err := readBucket(p.ctx, tx, part.Name)
 	if err != nil {
 		return err
 	}
+	before := b
 	if part.Name != payback.BucketCatalogue {
 		if err := p.leaving(tx, b.shown, part.To); err != nil {
 			return err
 		}
 	}
 	b.cursor, b.shown, b.chain = part.To, max(b.shown, part.To), emptyChain
-	if !part.Complete() {
+	if part.Complete() {
+		b.chain = part.Chain.String()
+		if err := p.compare(tx, &b, part); err != nil {
+			return err
+		}
+	} else {
 		p.out.Complete = false
-		return b.write(p.ctx, tx)
 	}
-	b.chain = part.Chain.String()
-	if err := p.compare(tx, &b, part); err != nil {
-		return err
+	if b != before { // an exchange that brought nothing writes nothing
+		if err := b.write(p.ctx, tx); err != nil {
+			return err
+		}
 	}
-	return b.write(p.ctx, tx)
+	if !p.left && !p.dirty {
+		return nil
+	}
+	changed, err := p.d.rebuild(p.ctx, tx, p.who)
+	p.out.Changed = p.out.Changed || p.dirty || p.left || changed
+	p.left, p.dirty = false, false
+	return err
 }
 
 // compare ends a fetch: what an older one left is dropped, and the digest must be
@@ -197,7 +214,7 @@ func (p *pull) compare(tx *sql.Tx, b *bucket, part *part) error {
 		if err != nil {
 			return err
 		}
-		p.out.Changed = p.out.Changed || n > 0
+		p.dirty = p.dirty || n > 0
 	}
 	switch {
 	case b.digest == part.Digest:
@@ -262,9 +279,9 @@ func (p *pull) people(tx *sql.Tx) error {
 		}
 	}
 	if !p.out.Changed && len(p.reply.People) == 0 {
-		return nil
+		return nil // nothing of anybody's was closed
 	}
-	p.out.Changed = p.out.Changed || len(p.reply.People) > 0
+	p.out.Changed = true
 	_, err := tx.ExecContext(p.ctx, peoplePrune)
 	return err
 }

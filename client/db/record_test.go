@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -87,6 +89,41 @@ func TestVerbBesideAnOpenFaceContinuesItsRun(t *testing.T) {
 	}
 	if third.At.HLC.Compare(second.At.HLC) <= 0 {
 		t.Errorf("hybrid time went back: %v after %v", third.At.HLC, second.At.HLC)
+	}
+}
+
+func TestTwoProgramsAtOnceMakeOneChain(t *testing.T) {
+	f := newFolder(t)
+	f.pull(t)
+	face := f.db
+	f.open(t)
+	const each = 20
+	errs := make(chan error, 2*each)
+	for i, d := range []*DB{face, f.db} {
+		go func() {
+			for n := range each {
+				body := &payback.Count{ISBN: testISBN, N: 1, Add: true, ID: fmt.Sprint("n", i, "-", n)}
+				_, _, err := d.Record(context.Background(), []Entry{{Body: body, Role: payback.RoleClerk}}, nil)
+				errs <- err
+			}
+		}()
+	}
+	for range 2 * each {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := f.db.Pending(t.Context(), 100, 1<<20)
+	if err != nil || len(b.Ops) != 2*each {
+		t.Fatalf("got %d ops, %v, want %d of one run", len(b.Ops), err, 2*each)
+	}
+	for i, raw := range b.Ops[1:] {
+		if e := decoded(t, raw); e.Prev != syncproto.HashOf(b.Ops[i]) {
+			t.Errorf("op %d does not follow op %d", i+2, i+1)
+		}
+	}
+	if got := row[*payback.Stock](t, f.db, payback.StockKey(testStore, testISBN)).N; got != 2*each {
+		t.Errorf("stock: got %d, want %d: no program overwrote the other's", got, 2*each)
 	}
 }
 

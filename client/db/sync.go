@@ -34,9 +34,10 @@ func (d *DB) SyncState(ctx context.Context) (s SyncState, err error) {
 }
 
 // SetSyncState stores the state of the exchange and the watch's memory. A fork
-// that Acked noted stays noted.
+// that Acked noted stays noted. It ends an exchange, so the write-ahead log is
+// folded in with it when it has grown.
 func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
-	return fault.Wrap("db.SetSyncState", d.file.Tx(ctx, func(tx *sql.Tx) error {
+	err := d.file.Tx(ctx, func(tx *sql.Tx) error {
 		var old SyncState
 		if err := metaIn(ctx, tx, metaSync, &old); err != nil {
 			return err
@@ -48,7 +49,11 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 			return err
 		}
 		return metaOut(ctx, tx, metaSync, s)
-	}))
+	})
+	if err == nil {
+		err = d.tidy(ctx)
+	}
+	return fault.Wrap("db.SetSyncState", err)
 }
 
 // bucket is how far one bucket has come.

@@ -16,6 +16,8 @@ type taking struct {
 	tx  *sql.Tx
 	b   *bucket
 	out *Pulled
+
+	changed bool // a row is different
 }
 
 // old is a confirmed row as it is before.
@@ -87,7 +89,7 @@ func (t *taking) table(s *spec, rows []PulledRow) error {
 		}
 		if r.Raw == nil {
 			if was {
-				t.out.Changed = true
+				t.changed = true
 				if err := t.drop(s, r.ID, o.raw); err != nil {
 					return err
 				}
@@ -101,7 +103,7 @@ func (t *taking) table(s *spec, rows []PulledRow) error {
 			return err
 		}
 		same := was && slices.Equal(o.raw, r.Raw)
-		t.out.Changed = t.out.Changed || !same
+		t.changed = t.changed || !same
 		t.noticeNew(row, o, was)
 		if title, ok := row.(*payback.Title); ok && !same {
 			if err := dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0); err != nil {
