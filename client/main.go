@@ -174,7 +174,7 @@ func (p *program) complain(err error) {
 		_ = json.NewEncoder(p.err).Encode(map[string]any{"error": fault.As(err), "text": sentence}) // nothing is left to tell it to
 		return
 	}
-	fmt.Fprintln(p.err, "counter: "+sentence)
+	fmt.Fprintln(p.err, sentence)
 	if fault.CodeOf(err) == fault.Internal {
 		fmt.Fprintln(p.err, err)
 	}

@@ -17,43 +17,23 @@ import (
 // alone, so that it can be used before the catalogue is here; later both are asked
 // for at once, the store's first.
 func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, tell func()) error {
+	cursors, err := s.db.Cursors(ctx)
+	if err != nil || len(cursors) == 0 {
+		return err
+	}
+	alone := empty(cursors[0])
 	r.heads = nil
-	for alone, first := false, true; ; first = false {
-		cursors, err := s.db.Cursors(ctx)
-		if err != nil || len(cursors) == 0 {
-			return err
-		}
-		s.chained(cursors)
-		if first {
-			alone = empty(cursors[0])
-		}
-		if !r.advanced(cursors) {
-			return nonsense("a pull brings nothing and is not complete")
-		}
-		asked := cursors
-		if alone {
-			asked = cursors[:1]
-		}
-		reply, rows, err := s.pullSlice(ctx, e, l, asked)
-		if err != nil && tooLarge(err) && s.size(sliceRows, minSlice) > minSlice {
+	for {
+		pulled, reply, err := s.pullOnce(ctx, e, l, r, alone)
+		switch {
+		case err != nil && tooLarge(err) && s.size(sliceRows, minSlice) > minSlice:
 			s.shrink()
 			r.heads = nil
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		pulled, err := s.db.ApplyPull(ctx, reply, rows)
-		if err != nil {
-			return err
-		}
-		s.grow()
-		s.reached(reply)
-		r.pulled(reply, pulled)
-		if len(pulled.Mismatch) > 0 {
+		case len(pulled.Mismatch) > 0:
 			return fault.New(fault.Internal, KeyMismatch)
-		}
-		switch {
 		case pulled.Complete && !alone:
 			return s.pulledAll(ctx, reply)
 		case pulled.Complete:
@@ -67,6 +47,33 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 			return err
 		}
 	}
+}
+
+// pullOnce asks for one slice, of the store's bucket alone or of all, and takes it
+// in.
+func (s *Syncer) pullOnce(ctx context.Context, e db.Enrolment, l *line, r *Report, alone bool) (p db.Pulled, reply syncproto.PullReply, err error) {
+	asked, err := s.db.Cursors(ctx)
+	if err != nil {
+		return p, reply, err
+	}
+	s.chained(asked)
+	if !r.advanced(asked) {
+		return p, reply, nonsense("a pull brings nothing and is not complete")
+	}
+	if alone {
+		asked = asked[:1]
+	}
+	reply, rows, err := s.pullSlice(ctx, e, l, asked)
+	if err != nil {
+		return p, reply, err
+	}
+	if p, err = s.db.ApplyPull(ctx, reply, rows); err != nil {
+		return p, reply, err
+	}
+	s.grow()
+	s.reached(reply)
+	r.pulled(reply, p)
+	return p, reply, nil
 }
 
 // reached notes the chain at the end of each part that did not bring its bucket to

@@ -17,6 +17,9 @@ func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	return context.WithCancel(t.Context())
 }
 
+// pass lets so much of a bubble's time go by.
+func pass(d time.Duration) { <-time.After(d) }
+
 func readTexts(t *testing.T) map[string]string {
 	t.Helper()
 	raw, err := os.ReadFile("../../assets/messages/sync.ko.json")
@@ -70,7 +73,7 @@ func TestRunPollsEveryFifteenSecondsAndAtOnceWhenKicked(t *testing.T) {
 			t.Fatal("no exchange at the start")
 		}
 		n := len(*times)
-		time.Sleep(pollEvery + time.Millisecond)
+		pass(pollEvery + time.Millisecond)
 		synctest.Wait()
 		if len(*times) != n+1 {
 			t.Errorf("%d exchanges after a poll's time, want one more than %d", len(*times), n)
@@ -82,7 +85,7 @@ func TestRunPollsEveryFifteenSecondsAndAtOnceWhenKicked(t *testing.T) {
 			t.Error("a kick did not bring an exchange at once")
 		}
 		pc.record(1)
-		time.Sleep(lookEvery + time.Millisecond)
+		pass(lookEvery + time.Millisecond)
 		synctest.Wait()
 		if pc.waits() != 0 {
 			t.Error("an act was not sent within a second")
@@ -105,7 +108,7 @@ func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 		})
 		_, _, stop := pc.running()
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		synctest.Wait()
 		for i := 1; i < len(times); i++ {
 			gap, ceiling := times[i].Sub(times[i-1]), min(backoffMax, backoffMin<<min(i, 12))
@@ -118,7 +121,7 @@ func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
 		}
 		n := len(times)
 		pc.record(1)
-		time.Sleep(backoffMin + lookEvery)
+		pass(backoffMin + lookEvery)
 		synctest.Wait()
 		if len(times) <= n {
 			t.Error("an act did not bring a try within two seconds")
@@ -138,7 +141,7 @@ func TestRunWaitsAsLongAsTheServerAsksAlsoAfterARestart(t *testing.T) {
 		began := time.Now()
 		kick, _, stop := pc.running()
 		kick <- struct{}{}
-		time.Sleep(2 * time.Minute)
+		pass(2 * time.Minute)
 		synctest.Wait()
 		if len(*times) == 0 || (*times)[0].Sub(began) != time.Minute {
 			t.Errorf("first tries at %v after %v, want after a minute", *times, began)
@@ -173,7 +176,7 @@ func TestRunOfAFolderThatIsNotEnrolledWaitsForEnrolment(t *testing.T) {
 		pc := newPC(t, direct{far})
 		far.clock = pc.clock
 		_, _, stop := pc.running()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		synctest.Wait()
 		if got := pc.cause(); got != KeyNotEnrolled {
 			t.Errorf("cause: got %q", got)
@@ -181,7 +184,7 @@ func TestRunOfAFolderThatIsNotEnrolledWaitsForEnrolment(t *testing.T) {
 		if _, err := pc.Enrol(t.Context(), "http://localhost:1", onceCode); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(pollEvery)
+		pass(pollEvery)
 		synctest.Wait()
 		if got := pc.cause(); got != "" {
 			t.Errorf("cause after enrolment: got %q, want none", got)

@@ -70,7 +70,7 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 	}
 	r.Offset, r.Measured = s.db.Watch().Correction()
 	wait = s.rest(err, before.Fails)
-	if stored := s.remember(ctx, began, wait, err); err == nil {
+	if stored := s.remember(ctx, began, wait, before.Fails, err); err == nil {
 		err = stored
 	}
 	if r.Changed || keyOf(err) != before.Cause.Key {
@@ -107,19 +107,23 @@ func pullsOn(err error) bool {
 
 // remember stores how the exchange stands. The parts that push and pull store by
 // themselves are read again, not overwritten.
-func (s *Syncer) remember(ctx context.Context, began int64, wait time.Duration, failed error) error {
+func (s *Syncer) remember(ctx context.Context, began int64, wait time.Duration, fails int, failed error) error {
 	state, err := s.db.SyncState(ctx)
 	if err != nil {
 		return err
 	}
 	state.Tried, state.Next = began, s.env.Clock.Now().Wall+wait.Milliseconds()
-	state.Fails, state.Cause = state.Fails+1, payback.Reason{}
-	switch {
-	case failed == nil:
-		state.Fails = 0
+	was := state.Cause.Key
+	state.Fails, state.Cause = 0, payback.Reason{}
+	if failed != nil {
+		state.Fails, state.Cause = fails+1, reasonOf(failed)
+	}
+	switch now := state.Cause.Key; {
+	case now == was: // said already
+	case now == "":
+		s.env.Log.Info("exchanges succeed again", "after", was)
 	default:
-		state.Cause = reasonOf(failed)
-		s.env.Log.Warn("exchange failed", "cause", state.Cause.Key, "fails", state.Fails, "error", failed)
+		s.env.Log.Warn("exchange failed", "cause", now, "error", failed)
 	}
 	return s.db.SetSyncState(ctx, state)
 }
