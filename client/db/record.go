@@ -144,7 +144,7 @@ func (r *recording) begin() (err error) {
 		r.d.watch.Seen(mem.HLC)
 	}
 	r.rows = &visible{ctx: r.ctx, tx: r.tx, get: r.d.hot.get, rows: map[payback.Key]payback.Row{}}
-	r.rules, err = r.d.rulesIn(r.ctx, r.tx)
+	r.rules, err = r.d.rulesFor(r.ctx, r.tx)
 	return err
 }
 

@@ -21,6 +21,7 @@ type hot struct {
 	outbox    *sql.Stmt
 	meta      *sql.Stmt
 	metaWrite *sql.Stmt
+	policies  *sql.Stmt
 }
 
 func (d *DB) prepare(ctx context.Context) error {
@@ -45,6 +46,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	}{
 		{&d.hot.run, runRead}, {&d.hot.runNext, runNext}, {&d.hot.outbox, outboxWrite},
 		{&d.hot.meta, "SELECT value FROM meta WHERE name = ?"}, {&d.hot.metaWrite, metaWrite},
+		{&d.hot.policies, policyRead},
 	} {
 		var err error
 		if *p.stmt, err = d.file.Write.PrepareContext(ctx, p.query); err != nil {
@@ -96,28 +98,53 @@ func (v *visible) take(out payback.Outcome) {
 	}
 }
 
+const (
+	districtRead = "SELECT raw FROM district WHERE id = ?"
+	policyRead   = "SELECT raw FROM policy"
+)
+
 // rulesIn reads the district's rules and zone.
 func (d *DB) rulesIn(ctx context.Context, q queries) (payback.Env, error) {
-	env := payback.Env{}
-	districts, err := listOf[*payback.District](ctx, q, payback.TDistrict, "SELECT raw FROM district WHERE id = ?", payback.DistrictKey().ID)
+	districts, err := listOf[*payback.District](ctx, q, payback.TDistrict, districtRead, payback.DistrictKey().ID)
 	if err != nil {
-		return env, err
+		return payback.Env{}, err
 	}
+	policies, err := listOf[*payback.PolicyRow](ctx, q, payback.TPolicy, policyRead)
+	return d.rulesOf(districts, policies), err
+}
+
+// rulesFor reads the same within an act, by prepared statements.
+func (d *DB) rulesFor(ctx context.Context, tx *sql.Tx) (payback.Env, error) {
+	rows, err := tx.StmtContext(ctx, d.hot.get[payback.TDistrict]).QueryContext(ctx, payback.DistrictKey().ID)
+	districts, err := decodeAll[*payback.District](rows, err, payback.TDistrict)
+	if err != nil {
+		return payback.Env{}, err
+	}
+	rows, err = tx.StmtContext(ctx, d.hot.policies).QueryContext(ctx)
+	policies, err := decodeAll[*payback.PolicyRow](rows, err, payback.TPolicy)
+	return d.rulesOf(districts, policies), err
+}
+
+func (d *DB) rulesOf(districts []*payback.District, policies []*payback.PolicyRow) (env payback.Env) {
 	zone := ""
 	if len(districts) > 0 {
 		zone = districts[0].Zone
 	}
 	env.Zone = d.zone(zone)
-	policies, err := listOf[*payback.PolicyRow](ctx, q, payback.TPolicy, "SELECT raw FROM policy")
 	for _, p := range policies {
 		env.Policies = env.Policies.With(p.Policy)
 	}
-	return env, err
+	return env
 }
 
 // listOf returns the rows of a query whose one column is raw.
 func listOf[R payback.Row](ctx context.Context, q queries, t payback.Table, query string, args ...any) ([]R, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
+	return decodeAll[R](rows, err, t)
+}
+
+// decodeAll reads and closes what a query of raw rows returned.
+func decodeAll[R payback.Row](rows *sql.Rows, err error, t payback.Table) ([]R, error) {
 	if err != nil {
 		return nil, sqlitefile.Fault(err)
 	}
