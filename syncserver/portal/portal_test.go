@@ -50,7 +50,7 @@ func TestASearchSaysOfEachTitleWhatCanBeDone(t *testing.T) {
 	page := v.Get("/?q="+url.QueryEscape("한강")).Says(t, ok,
 		"이번 달 3번 더 신청 가능", "3권, 14:05 기준",
 		"작별하지 않는다", "지금 신청 · 남은 자리 3", "반포서점 책장에 2권 · 어제 18:05 기준",
-		"소년이 온다", "줄 서기 · 앞에 0명", "15권이 모두 나가 있음", "1월 22일",
+		"소년이 온다", "줄 서기 · 바로 다음 차례", "15권이 모두 나가 있음", "1월 22일",
 		"한강 소설 모음 (전 6권)", "신청할 수 없음 · 50,000원이 넘음", "낱권")
 	if strings.Contains(page.Body, "style=") {
 		t.Error("the page has styles of its own, which its policy forbids")
@@ -197,7 +197,7 @@ func TestACancelledRequestGivesItsPlaceBack(t *testing.T) {
 func TestTheLineOffersItsFirstTheFreedPlace(t *testing.T) {
 	w, v, _ := setUp(t)
 	others := w.Exhaust(webtest.Rare, 3)
-	form := v.Get("/titles/"+string(webtest.Rare)).Says(t, ok, "줄 서기 · 앞에 0명", "3권이 모두 나가 있음", "어느 서점이면 좋을까요?")
+	form := v.Get("/titles/"+string(webtest.Rare)).Says(t, ok, "줄 서기 · 바로 다음 차례", "3권이 모두 나가 있음", "어느 서점이면 좋을까요?")
 	wait := form.Field("/waits", "id")
 	v.Post("/waits", "id", wait, "isbn", string(webtest.Rare)).Says(t, ok, "서점을 하나 골라 주세요")
 	v.Post("/waits", "id", wait, "isbn", string(webtest.Rare), "store", "s02", "store", "s01").Says(t, ok, "줄을 섰습니다", "다음이 내 차례입니다")

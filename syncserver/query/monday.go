@@ -42,12 +42,21 @@ type Budget struct {
 	Days                         int          // from today until then
 }
 
-// Percent is how much of the limit an amount is, 0 to 100.
-func (b Budget) Percent(w payback.Won) int {
+// SpentOf is the part of length that the spent money takes of the limit; Upto adds
+// what is reserved, of a length of 1000.
+func (b Budget) SpentOf(length int) int { return b.part(b.Spent, length) }
+
+// Upto is how far spent and reserved money reach on a bar of 1000.
+func (b Budget) Upto() int {
+	const length = 1000
+	return b.part(b.Spent+b.Reserved, length)
+}
+
+func (b Budget) part(w payback.Won, length int) int {
 	if b.Limit <= 0 {
 		return 0
 	}
-	return int(min(100, max(0, w*100/b.Limit)))
+	return int(min(payback.Won(length), max(0, w*payback.Won(length)/b.Limit)))
 }
 
 // casesOnMonday is how many cases the first page lists.

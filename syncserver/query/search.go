@@ -61,7 +61,7 @@ type Standing struct {
 	Open      int            // open requests, waits and loans
 }
 
-// Found is the answer to a search.
+// Found is the answer to a search: on each page those that can be had first.
 type Found struct {
 	Offers []Offer
 	More   bool   // there is another page
@@ -88,8 +88,12 @@ func (q *Query) Search(ctx context.Context, d payback.DistrictID, who payback.Re
 			}
 		}
 		found.More = more
-		found.Offers, err = m.offers(who, titles)
-		return err
+		if found.Offers, err = m.offers(who, titles); err != nil {
+			return err
+		}
+		order := []Offering{CanAsk, CanWait, IsMine, Refused}
+		slices.SortStableFunc(found.Offers, func(a, b Offer) int { return slices.Index(order, a.Offering) - slices.Index(order, b.Offering) })
+		return nil
 	})
 	return found, err
 }
