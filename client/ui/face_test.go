@@ -235,6 +235,9 @@ func scenes() []scene {
 }
 
 func TestScenesLookAsDesigned(t *testing.T) {
+	if os.Getenv("BOOKPAYBACK_RACE") != "" {
+		t.Skip("painting is one goroutine's work, and slow under the race detector")
+	}
 	for _, scene := range scenes() {
 		t.Run(scene.name, func(t *testing.T) {
 			s := newStand(t, scene.screen, scene.size, scene.opts)
