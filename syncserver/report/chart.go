@@ -4,7 +4,6 @@ import (
 	"regexp"
 
 	"github.com/go-analyze/charts"
-	"github.com/golang/freetype/truetype"
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -29,10 +28,11 @@ func (l Libraries) Chart(say Say) ([]byte, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	font, err := truetype.Parse(assets.FontRegular)
-	if err != nil {
+	const name = "nanumgothic"
+	if err := charts.InstallFont(name, assets.FontRegular); err != nil {
 		return nil, fault.Wrap("report.Chart", err)
 	}
+	font := charts.GetFont(name)
 	values, names := make([]float64, len(rows)), make([]string, len(rows))
 	for i, r := range rows { // the axis begins below
 		at := len(rows) - 1 - i
