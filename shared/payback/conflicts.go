@@ -186,8 +186,9 @@ func restTable() []pairs {
 		{ones(KClerk), ones(KClerk), RuleLatest, "edit_edit"},
 
 		{ones(KBlock, KErase), ones(KPlace, KReserve, KSell), RuleFirst, "block_ask"},
-		{ones(KBlock), ones(KBlock, KErase, KUpsert), RuleLatest, "edit_edit"},
+		{ones(KBlock), ones(KBlock, KErase, KUpsert, KExpire), RuleLatest, "edit_edit"},
 		{ones(KErase), ones(KErase), RuleMerge, "erase_erase"},
+		{ones(KErase), ones(KAccept, KReturn, KLeave, KReverse, KDecide), RuleFirst, "erase_open"},
 		{ones(KErase), ones(KUpsert), RuleWins, "erase_upsert"},
 		{ones(KUpsert), ones(KUpsert), RuleLatest, "upsert_upsert"},
 		{ones(KUpsert), ones(KCount), RuleLedger, "stock"},

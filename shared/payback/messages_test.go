@@ -200,19 +200,6 @@ func TestEveryKeyOfTheDomainHasAText(t *testing.T) {
 	}
 }
 
-func TestNoTextOfTheDomainIsForNothing(t *testing.T) {
-	keys := said(t)
-	elsewhere := []string{
-		"payback.not_ours",           // said by the counter of a copy that it has no loan of
-		"payback.decline.price_over", // the reason of a request whose price breaks the rules
-	}
-	for key := range messages(t, "ko") {
-		if _, ok := keys[key]; !ok && strings.HasPrefix(key, "payback.") && !slices.Contains(elsewhere, key) {
-			t.Errorf("nothing says %s", key)
-		}
-	}
-}
-
 // Text messages go out in EUC-KR: what it lacks would arrive as a question mark.
 func TestNoticesCanBeSentAsTextMessages(t *testing.T) {
 	for key, text := range messages(t, "ko") {
