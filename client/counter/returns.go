@@ -102,16 +102,19 @@ func (c *Counter) Refund(ctx context.Context, in RefundIn) (Done, error) {
 	}
 	in.Override = in.Override && l.Right != payback.DeviceRight(shop.Device)
 	body := &payback.RefundPaidOut{Loan: in.Loan, Payout: c.env.IDs.New(), Amount: in.Amount, PayBy: in.Kind, Cancel: in.Cancel, Override: in.Override}
-	// The rows may have changed since: what the transaction sees decides.
-	return c.act(ctx, body, func(out payback.Outcome) payback.Reason {
-		if in.Override && strings.HasPrefix(string(out.Case), string(payback.CaseOverride)+":") {
-			return payback.Reason{}
-		}
-		if out.Verdict == payback.InCase && out.Reason.Key == "refund_twice" {
-			return because("refund_twice_stop", "amount", won(r.Amount))
-		}
-		return plainOnly(out)
-	}, nil)
+	return c.act(ctx, body, func(out payback.Outcome) payback.Reason { return payable(out, in.Override, r.Amount) }, nil)
+}
+
+// payable looks at a refund's outcome inside the transaction: the rows may have
+// changed since they were looked at, and a second payment must not be told as done.
+func payable(out payback.Outcome, override bool, due payback.Won) payback.Reason {
+	if override && strings.HasPrefix(string(out.Case), string(payback.CaseOverride)+":") {
+		return payback.Reason{}
+	}
+	if out.Verdict == payback.InCase && out.Reason.Key == "refund_twice" {
+		return because("refund_twice_stop", "amount", won(due))
+	}
+	return plainOnly(out)
 }
 
 func (c *Counter) loanAndRefund(ctx context.Context, id payback.LoanID) (*payback.Loan, *payback.Refund, error) {

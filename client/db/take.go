@@ -81,45 +81,59 @@ func (t *taking) table(s *spec, rows []PulledRow) error {
 	n := 0
 	for _, r := range rows {
 		o, was := have[r.ID]
-		if was && o.gen == t.b.gen && o.position > r.Position {
-			continue // a reply that was overtaken
-		}
 		if was && o.gen == t.b.gen {
+			if o.position > r.Position {
+				continue // a reply that was overtaken
+			}
 			t.b.digest.Sub(s.table, r.ID, o.raw)
 		}
 		if r.Raw == nil {
-			if was {
-				t.changed = true
-				if err := t.drop(s, r.ID, o.raw); err != nil {
-					return err
-				}
+			if err := t.left(s, r.ID, o, was); err != nil {
+				return err
 			}
-			delete(have, r.ID)
 			continue
 		}
 		t.b.digest.Add(s.table, r.ID, r.Raw)
-		row, err := payback.DecodeRow(s.table, r.Raw)
+		row, err := t.came(s, r, o, was)
 		if err != nil {
 			return err
 		}
-		same := was && slices.Equal(o.raw, r.Raw)
-		t.changed = t.changed || !same
-		t.noticeNew(row, o, was)
-		if title, ok := row.(*payback.Title); ok && !same {
-			if err := dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0); err != nil {
-				return err
-			}
+		if title, ok := row.(*payback.Title); ok && !slices.Equal(o.raw, r.Raw) {
 			titles = append(titles, title)
 		}
-		args = append(args, r.ID, r.Raw, r.Position, t.b.gen)
-		args = append(args, s.values(row)...)
+		args = append(append(args, r.ID, r.Raw, r.Position, t.b.gen), s.values(row)...)
 		n++
-		have[r.ID] = old{raw: r.Raw, position: r.Position, gen: t.b.gen}
 	}
 	if err := t.write(s, n, args); err != nil {
 		return err
 	}
 	return addTitleKeys(t.ctx, t.tx, titles, 0)
+}
+
+// left drops a row that has left the bucket.
+func (t *taking) left(s *spec, id string, o old, was bool) error {
+	if !was {
+		return nil
+	}
+	t.changed = true
+	return t.drop(s, id, o.raw)
+}
+
+// came reads a row that is to be written and notes what it changes.
+func (t *taking) came(s *spec, r PulledRow, o old, was bool) (payback.Row, error) {
+	row, err := payback.DecodeRow(s.table, r.Raw)
+	if err != nil {
+		return nil, err
+	}
+	t.noticeNew(row, o, was)
+	if was && slices.Equal(o.raw, r.Raw) {
+		return row, nil
+	}
+	t.changed = true
+	if s.table == payback.TTitle {
+		err = dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0)
+	}
+	return row, err
 }
 
 // noticeNew notes a request that came to this store and waits for an answer.
