@@ -295,11 +295,11 @@ func (w *world) transfer(id TransferID) *Transfer {
 	t, _ := w.rows[TransferKey(id)].(*Transfer)
 	return t
 }
-func (w *world) budget() Budget {
+func (w *world) budget() *Budget {
 	if b, ok := w.rows[BudgetKey("2026")].(*Budget); ok {
-		return *b
+		return b
 	}
-	return Budget{}
+	return &Budget{}
 }
 func (w *world) quota(i ISBN) Quota {
 	if q, ok := w.rows[QuotaKey(i)].(*Quota); ok {
@@ -307,11 +307,11 @@ func (w *world) quota(i ISBN) Quota {
 	}
 	return Quota{}
 }
-func (w *world) stock(s StoreID, i ISBN) Stock {
+func (w *world) stock(s StoreID, i ISBN) *Stock {
 	if st, ok := w.rows[StockKey(s, i)].(*Stock); ok {
-		return *st
+		return st
 	}
-	return Stock{}
+	return &Stock{}
 }
 func (w *world) person(id ResidentID) *Resident {
 	r, _ := w.rows[ResidentKey(id)].(*Resident)
