@@ -56,13 +56,16 @@ func (d *Desk) listToday(ctx context.Context, shop Shop) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	l := List{Head: d.w("list.today"), Empty: d.w("empty.today"),
-		Sum: d.w("sum.today", "Sales", num(day.Sales), "Returns", num(day.Returns), "Other", num(day.Other))}
+	l := List{Head: d.w("list.today"), Empty: d.w("empty.today")}
+	other := day.Other
 	for _, a := range day.Acts {
-		if !quiet(a.Kind) {
-			l.Rows = append(l.Rows, d.actRow(a, shop, owed))
+		if quiet(a.Kind) {
+			other--
+			continue
 		}
+		l.Rows = append(l.Rows, d.actRow(a, shop, owed))
 	}
+	l.Sum = d.w("sum.today", "Sales", num(day.Sales), "Returns", num(day.Returns), "Other", num(max(0, other)))
 	return l, nil
 }
 

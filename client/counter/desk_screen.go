@@ -52,8 +52,11 @@ func (d *Desk) header(ctx context.Context, shop Shop) Header {
 		if n > 0 {
 			age := time.Duration(max(0, shop.Now-oldest)) * time.Millisecond
 			h.WaitWord = d.w("wait.some", "Count", num(n))
-			h.AgeShort = assets.Span(age, d.lang())
-			h.Age = d.w("wait.since", "Age", h.AgeShort)
+			h.AgeShort, h.Age = d.w("wait.now"), d.w("wait.now")
+			if age >= time.Minute {
+				h.AgeShort = assets.Span(age, d.lang())
+				h.Age = d.w("wait.since", "Age", h.AgeShort)
+			}
 		}
 	}
 	st, err := d.c.SyncState(ctx)

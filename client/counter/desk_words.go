@@ -70,7 +70,9 @@ func argument(s *assets.Speaker, name, v string) string {
 	}
 	switch name {
 	case "state":
-		return s.Say("payback.state."+v, nil)
+		if s.Has("payback.state." + v) {
+			return s.Say("payback.state."+v, nil)
+		}
 	case "paid", "price", "amount", "due", "ceiling", "least", "most":
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
 			return assets.Won(n, s.Lang())

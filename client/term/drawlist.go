@@ -43,12 +43,12 @@ func emptyPanel(p counter.Panel) bool {
 }
 
 func (c *canvas) headRule(head, sum string) {
-	l := c.new().put(strings.Repeat(c.dash(), 2)+" ", c.rule).put(head, c.bold)
-	if sum != "" {
-		l.put(" "+sum, c.soft)
-	}
+	l := c.new()
 	if head != "" {
-		l.put(" ", c.rule)
+		l.put(strings.Repeat(c.dash(), 2)+" ", c.rule).put(head+" ", c.bold)
+	}
+	if sum != "" {
+		l.put(sum+" ", c.soft)
 	}
 	l.put(strings.Repeat(c.dash(), max(0, c.w-l.used)), c.rule)
 	c.add(l)

@@ -31,9 +31,24 @@ func (c *Call) pick(p *Parts, handle string, kinds ...counter.MatchKind) (counte
 	case onlyTitles(f.Matches):
 		return counter.Match{}, &notFound{payback.Reason{Key: counter.ReasonNotOurs}}
 	case len(f.Matches) > 0:
-		return counter.Match{}, fault.New(fault.Conflict, "term.other_state", "Handle", handle, "State", c.w("counter.match."+string(f.Matches[0].Kind)))
+		return counter.Match{}, fault.New(fault.Conflict, "term.other_state", "Handle", handle, "State", stateOf(f.Matches[0]))
 	}
 	return counter.Match{}, fault.New(fault.NotFound, "term.nothing", "Handle", handle)
+}
+
+// stateOf is where the thing that was found stands.
+func stateOf(m counter.Match) string {
+	switch {
+	case m.Refund != nil && m.Loan != nil && m.Loan.State == payback.LoanReturned:
+		return string(m.Refund.State)
+	case m.Loan != nil:
+		return string(m.Loan.State)
+	case m.Request != nil:
+		return string(m.Request.State)
+	case m.Transfer != nil:
+		return string(m.Transfer.State)
+	}
+	return string(m.Kind)
 }
 
 // onlyTitles says that nothing of this store is open for what was found.
