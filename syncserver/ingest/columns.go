@@ -92,9 +92,6 @@ func (c *cells) text(i int) string {
 	return clean(c.values[c.at[i]])
 }
 
-// has says that the file has the column at all.
-func (c *cells) has(i int) bool { return c.at[i] >= 0 }
-
 // note adds something that people should know of a row that is taken.
 func (c *cells) note(i int, key string, args ...string) {
 	c.notes = append(c.notes, c.in(i, bad(key, args...)))

@@ -61,26 +61,27 @@ type Progress struct {
 
 // Report is what became of a file.
 type Report struct {
-	What, File string
-	Charset    Charset
-	Rows       int // with something in them, header not counted
-	Changed    int // written, or with Check to be written
-	Same       int // as they were already
-	Duplicates int // rows that a later row of the file replaced
-	Refused    int
-	Ops        int      // written to the ledger
-	Bad        []Remark // the first MaxListed refused rows
-	Notes      []Remark // the first MaxListed things to know about rows that were taken
-	Noted      int
+	What       string   `json:"what"`
+	File       string   `json:"file"`
+	Charset    Charset  `json:"charset"`
+	Rows       int      `json:"rows"`       // with something in them, header not counted
+	Changed    int      `json:"changed"`    // written, or with Check to be written
+	Same       int      `json:"same"`       // as they were already
+	Duplicates int      `json:"duplicates"` // rows that a later row of the file replaced
+	Refused    int      `json:"refused"`
+	Noted      int      `json:"noted"`
+	Ops        int      `json:"ops"`   // written to the ledger
+	Bad        []Remark `json:"bad"`   // the first MaxListed refused rows
+	Notes      []Remark `json:"notes"` // the first MaxListed things to know about rows that were taken
 }
 
 // Remark is a sentence about one row. It holds no personal data.
 type Remark struct {
-	File   string
-	Line   int    // in the file, from 1; of a row over several lines the first
-	Column string // as the file calls it; "" = the whole row
-	Key    string // message key
-	Args   map[string]string
+	File   string            `json:"file"`
+	Line   int               `json:"line"`             // in the file, from 1; of a row over several lines the first
+	Column string            `json:"column,omitempty"` // as the file calls it; "" = the whole row
+	Key    string            `json:"key"`              // message key
+	Args   map[string]string `json:"args,omitempty"`
 }
 
 // Say returns the whole sentence with its place, by a function such as

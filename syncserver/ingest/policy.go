@@ -29,11 +29,7 @@ func policy() format {
 }
 
 // rule is one row of a policy.
-type rule struct {
-	name, value string
-	line        int
-	column      string
-}
+type rule struct{ name, value string }
 
 // ruleName turns the Korean name of a rule into that of its field.
 func ruleName(name string) string {
@@ -53,7 +49,7 @@ func ruleName(name string) string {
 
 // readRule remembers one rule. It gives no entity: writePolicy makes the one row.
 func readRule(im *importing, c *cells) (entity, string, *flaw) {
-	r := rule{name: ruleName(c.text(pName)), value: c.text(pValue), column: c.text(pName)}
+	r := rule{name: ruleName(c.text(pName)), value: c.text(pValue)}
 	trial := payback.DefaultPolicy()
 	if wrong := r.lay(&trial); wrong != nil {
 		return entity{}, "", c.in(pValue, wrong)

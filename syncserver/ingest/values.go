@@ -121,9 +121,7 @@ func phone(s string) (string, bool) {
 	if digits == "" {
 		return "", strings.TrimSpace(s) == ""
 	}
-	if strings.HasPrefix(digits, "82") {
-		digits = strings.TrimPrefix(digits, "82")
-	}
+	digits = strings.TrimPrefix(digits, "82")
 	if !strings.HasPrefix(digits, "0") {
 		digits = "0" + digits
 	}
