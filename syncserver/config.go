@@ -1,0 +1,171 @@
+package main
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/fault"
+)
+
+// settings are the flags and verbs. Each flag has a variable in the environment.
+type settings struct {
+	DB           string `name:"db" help:"Database, sqlite:PATH. Its folder also holds keys, certificates and messages." default:"sqlite:bookpayback-data/server.db" placeholder:"URL" env:"BOOKPAYBACK_DB"`
+	Keys         string `help:"Folder of the server's keys (default: keys, beside the database)." placeholder:"DIR" env:"BOOKPAYBACK_KEYS" type:"path"`
+	District     string `help:"Short name of the district (default: the only one in the database, else seocho)." env:"BOOKPAYBACK_DISTRICT"`
+	DistrictName string `help:"Name of a district that is made now." default:"서초구" env:"BOOKPAYBACK_DISTRICT_NAME"`
+	Zone         string `help:"Time zone of a district that is made now." default:"Asia/Seoul" env:"BOOKPAYBACK_ZONE"`
+	Lang         string `help:"Language, ko or en (default: by the system)." enum:"ko,en," default:"" env:"BOOKPAYBACK_LANG"`
+	Log          string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"BOOKPAYBACK_LOG"`
+	JSON         bool   `name:"json" help:"Answer in JSON."`
+
+	Serve   serveVerb   `cmd:"" help:"Run the server."`
+	Demo    demoVerb    `cmd:"" help:"Run a whole service with a sample district on this machine."`
+	Import  importVerb  `cmd:"" help:"Import a CSV file: titles, libraries, stores, residents, stock or policy."`
+	Device  deviceVerbs `cmd:"" help:"PCs of bookstores."`
+	Migrate migrateVerb `cmd:"" help:"Bring the database up to this program."`
+	Verify  verifyVerb  `cmd:"" help:"Check the whole ledger: chains, replay, digests."`
+	Doctor  doctorVerb  `cmd:"" help:"Check certificate, clock, messages, disk and database."`
+	Version versionVerb `cmd:"" help:"Say which version this is."`
+}
+
+// versionVerb prints the version.
+type versionVerb struct{}
+
+// Run prints the version.
+func (versionVerb) Run(p *program) error {
+	if p.JSON {
+		return p.inJSON(map[string]string{"version": version})
+	}
+	p.tell("server.version", "Version", version)
+	return nil
+}
+
+// districtForm is what a district may be called in keys, files and addresses.
+var districtForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// dbPath returns the file of a database's URL.
+func dbPath(text string) (string, error) {
+	path, ok := strings.CutPrefix(text, "sqlite:")
+	switch {
+	case ok && path != "":
+		abs, err := filepath.Abs(path)
+		return abs, fault.Wrap("main.dbPath", err)
+	case strings.HasPrefix(text, "postgres:"), strings.HasPrefix(text, "postgresql:"):
+		return "", fault.New(fault.Invalid, "server.no_postgres")
+	}
+	return "", fault.New(fault.Invalid, "server.bad_db", "Text", text)
+}
+
+// address is where the server listens and what the world calls it.
+type address struct {
+	listen   string
+	loopback bool
+	public   *url.URL
+}
+
+// newAddress reads --listen and --public-url. Without TLS only loopback is served.
+func newAddress(listen, public string, tls bool) (a address, err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return a, fault.New(fault.Invalid, "server.bad_listen", "Text", listen)
+	}
+	ip, _ := netip.ParseAddr(host)
+	a = address{listen: listen, loopback: host == "localhost" || ip.IsLoopback()}
+	scheme := "https"
+	if a.loopback && !tls {
+		scheme = "http"
+	}
+	if public == "" {
+		if host == "" || ip.IsUnspecified() {
+			return a, fault.New(fault.Invalid, "server.public_url_missing")
+		}
+		public = scheme + "://" + net.JoinHostPort(host, port)
+	}
+	a.public, err = url.Parse(strings.TrimSuffix(public, "/"))
+	if err != nil || a.public.Host == "" || a.public.Scheme != "http" && a.public.Scheme != "https" || a.public.Path != "" {
+		return a, fault.New(fault.Invalid, "server.bad_public_url", "Text", public)
+	}
+	// A proxy on this machine may do the TLS of a public address.
+	if a.public.Scheme == "http" && !local(a.public.Hostname()) {
+		return a, fault.New(fault.Invalid, "server.plain_public_url", "Text", public)
+	}
+	return a, nil
+}
+
+// local says that a host is this machine.
+func local(host string) bool {
+	ip, _ := netip.ParseAddr(host)
+	return host == "localhost" || ip.IsLoopback()
+}
+
+// level is the least level that is logged.
+func level(text string) (l slog.Level) {
+	if l.UnmarshalText([]byte(text)) != nil {
+		return slog.LevelInfo
+	}
+	return l
+}
+
+// language returns the language to speak before the flags are read: errors in them
+// are said in it too.
+func language(args []string) string {
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return assets.Lang(value, "")
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return assets.Lang(args[i+1], "")
+		}
+	}
+	system := ""
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			system = value
+			break
+		}
+	}
+	return assets.Lang(os.Getenv("BOOKPAYBACK_LANG"), system)
+}
+
+// shiftForm is a shifted clock: a sign, whole days, and a duration of hours,
+// minutes and seconds. The counter reads the same.
+var shiftForm = regexp.MustCompile(`^([+-])(?:(\d{1,5})d)?((?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?)$`)
+
+// clockShift reads BOOKPAYBACK_CLOCK: "+22d3h", "-1h", "" for none.
+func clockShift(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	parts := shiftForm.FindStringSubmatch(text)
+	if parts == nil || parts[2]+parts[3] == "" {
+		return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
+	}
+	var shift time.Duration
+	if parts[2] != "" {
+		days, err := strconv.Atoi(parts[2])
+		if err != nil {
+			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
+		}
+		shift = time.Duration(days) * 24 * time.Hour
+	}
+	if parts[3] != "" {
+		rest, err := time.ParseDuration(parts[3])
+		if err != nil {
+			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
+		}
+		shift += rest
+	}
+	if parts[1] == "-" {
+		shift = -shift
+	}
+	return shift, nil
+}
