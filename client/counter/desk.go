@@ -165,37 +165,48 @@ func (d *Desk) key(ctx context.Context, key string, in map[string]string) {
 		d.goTo(ctx, tab)
 		return
 	}
-	switch key {
-	case "F1":
-		d.help = !d.help
-	case "Esc":
-		if d.help {
-			d.help = false
-			return
+	if does, ok := d.fixed()[key]; ok {
+		does(ctx)
+		return
+	}
+	d.move(ctx, key)
+}
+
+// fixed are the keys that mean the same everywhere.
+func (d *Desk) fixed() map[string]func(context.Context) {
+	apart := func(t func(context.Context) turn) func(context.Context) {
+		return func(ctx context.Context) {
+			d.park(ctx)
+			d.say(ctx, t(ctx))
 		}
-		d.chosen[d.tab] = ""
-		d.say(ctx, turn{})
-	case "F5":
-		d.kick(ctx)
-	case "F6":
-		if d.again.Kind != "" {
-			d.look(ctx, d.again)
-		}
-	case "F8":
-		d.park(ctx)
-		d.say(ctx, d.undo(ctx))
-	case "F9":
-		d.print(ctx)
-	case "Ctrl+L":
-		d.park(ctx)
-		d.say(ctx, d.changeClerk(ctx))
-	case "Ctrl+Q":
-		d.park(ctx)
-		d.say(ctx, d.leave(ctx))
-	case "Enter":
-		d.pick(ctx, d.chosen[d.tab])
-	default:
-		d.move(ctx, key)
+	}
+	return map[string]func(context.Context){
+		"F1":     func(context.Context) { d.help = !d.help },
+		"Esc":    d.escape,
+		"F5":     d.kick,
+		"F6":     d.oneMore,
+		"F8":     apart(d.undo),
+		"F9":     d.print,
+		"Ctrl+L": apart(d.changeClerk),
+		"Ctrl+Q": apart(d.leave),
+		"Enter":  func(ctx context.Context) { d.pick(ctx, d.chosen[d.tab]) },
+	}
+}
+
+// escape closes the help, or else returns to the scan field.
+func (d *Desk) escape(ctx context.Context) {
+	if d.help {
+		d.help = false
+		return
+	}
+	d.chosen[d.tab] = ""
+	d.say(ctx, turn{})
+}
+
+// oneMore looks at the last code once more: a second copy of the same title.
+func (d *Desk) oneMore(ctx context.Context) {
+	if d.again.Kind != "" {
+		d.look(ctx, d.again)
 	}
 }
 

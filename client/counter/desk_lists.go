@@ -112,16 +112,37 @@ func (d *Desk) actNote(a Act, owed map[payback.LoanID]bool) (assets.State, strin
 	switch {
 	case a.Struck:
 		return "", d.say2("payback.kind.reverse")
-	case a.Kind == payback.KReturn && a.Loan != nil && owed[a.Loan.ID]:
+	case a.Request != nil:
+		if note := d.requestNote(a.Kind, a.Request); note != "" {
+			return "", note
+		}
+	}
+	if a.Loan != nil {
+		return d.loanNote(a.Kind, a.Loan, owed[a.Loan.ID])
+	}
+	return "", ""
+}
+
+func (d *Desk) requestNote(k payback.Kind, r *payback.Request) string {
+	switch k {
+	case payback.KAccept, payback.KArrive:
+		if r.Hold > 0 {
+			return d.say2("word.shelf") + " " + num(r.Hold)
+		}
+	case payback.KOrder:
+		return d.w("note.ready", "Day", d.day(r.ReadyBy))
+	}
+	return ""
+}
+
+func (d *Desk) loanNote(k payback.Kind, l *payback.Loan, owed bool) (assets.State, string) {
+	switch {
+	case k == payback.KReturn && owed:
 		return assets.StateLook, d.w("note.owed")
-	case a.Kind == payback.KLeave && a.Loan != nil && a.Loan.DecideBy != "":
-		return assets.StateLook, d.w("note.until", "Day", d.day(a.Loan.DecideBy))
-	case (a.Kind == payback.KAccept || a.Kind == payback.KArrive) && a.Request != nil && a.Request.Hold > 0:
-		return "", d.say2("word.shelf") + " " + num(a.Request.Hold)
-	case a.Kind == payback.KOrder && a.Request != nil:
-		return "", d.w("note.ready", "Day", d.day(a.Request.ReadyBy))
-	case a.Kind == payback.KSell && a.Loan != nil:
-		return "", d.w("note.until", "Day", d.day(a.Loan.Due))
+	case k == payback.KLeave && l.DecideBy != "":
+		return assets.StateLook, d.w("note.until", "Day", d.day(l.DecideBy))
+	case k == payback.KSell:
+		return "", d.w("note.until", "Day", d.day(l.Due))
 	}
 	return "", ""
 }
