@@ -43,7 +43,8 @@ type Deps struct {
 	// CAPrint is the fingerprint of the server's own certificate authority, in the
 	// groups that an enrolment code carries; "" when the certificate is a public one.
 	CAPrint string
-	// Stats answers below /console/stats for officers; nil shows that there are none.
+	// Stats answers at and below /console/stats for officers in place of the
+	// console's own page of reports; nil = that page.
 	Stats http.Handler
 }
 

@@ -26,8 +26,7 @@ const (
 
 func newSite(w *webtest.World) *web.Site {
 	return console.New(console.Deps{District: webtest.District, Ledger: w.Ledger, Query: w.Query, Vault: w.Vault, IDs: w.IDs, Chance: w.Chance,
-		Log: w.Logger(), CAPrint: "AAAA-BBBB-CCCC-DDDD",
-		Stats: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(rw, "statistics of ", r.URL.Path) })})
+		Log: w.Logger(), CAPrint: "AAAA-BBBB-CCCC-DDDD"})
 }
 
 // officer returns a visitor who set the console up.
@@ -294,12 +293,25 @@ func TestIntakeFindsTheBoxThatMissesACopy(t *testing.T) {
 	}
 }
 
-func TestStatisticsAreForOfficers(t *testing.T) {
+func TestStatisticsAreShownDefinedAndTakenAway(t *testing.T) {
 	w := webtest.New(t)
 	o := officer(t, w)
-	if got := o.Get("/console/stats/funnel").Body; got != "statistics of /console/stats/funnel" {
-		t.Errorf("got %q", got)
+	returned(w, 1, webtest.Plenty, w.Join("김길동", "010-1234-5678", "1"))
+	for _, name := range []string{"funnel", "returns", "holdings", "users", "settlements"} {
+		page := o.Get("/console/stats?report="+name).Says(t, ok, "CSV로 내려받기", "2026-11-23 14:05")
+		if strings.Contains(page.Text(), "[report.") {
+			t.Errorf("%s lacks words: %s", name, page.Text())
+		}
+		file := o.Get("/console/stats?report=" + name + "&format=csv")
+		if !strings.Contains(file.Header.Get("Content-Disposition"), name+".csv") || file.Body == "" {
+			t.Errorf("%s as a file: %v", name, file.Header)
+		}
 	}
+	if svg := o.Get("/console/stats?report=returns&format=svg"); !strings.Contains(svg.Body, "<svg") {
+		t.Errorf("no chart: %.80s", svg.Body)
+	}
+	o.Get("/console/stats?from=2026-12-01&to=2026-01-01").Says(t, 400)
+	o.Get("/console/stats?report=nonsense").Says(t, 404)
 }
 
 func TestListsAreNarrowedByStateAndStore(t *testing.T) {
@@ -343,10 +355,10 @@ func TestConsoleScreenshots(t *testing.T) {
 	b.Type("#password", password)
 	b.Press(".rb.pri", ".grid")
 	b.Shot("console-monday")
-	for _, page := range []string{"requests", "cases", "pcs", "boxes", "accounts"} {
+	for _, page := range []string{"requests", "cases", "pcs", "boxes", "accounts", "stats?report=returns"} {
 		b.Open("/console/" + page)
 		b.Wait("h1")
-		b.Shot("console-" + page)
+		b.Shot("console-" + strings.TrimSuffix(page, "?report=returns"))
 	}
 	b.Open("/console/cases")
 	b.Press("td a", ".choices")

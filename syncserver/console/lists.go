@@ -117,12 +117,3 @@ func (c *console) texts(v *web.Visit) error {
 	}
 	return v.Show("texts", list)
 }
-
-// stats hands over to the statistics, or says that there are none.
-func (c *console) stats(v *web.Visit) error {
-	if c.Stats == nil {
-		return v.Show("nostats", nil)
-	}
-	c.Stats.ServeHTTP(v.W, v.R)
-	return nil
-}

@@ -150,7 +150,7 @@ func TestMyRequestFollowsTheCopyStepByStep(t *testing.T) {
 	page := "/my/" + string(id)
 	v.Get(page).Says(t, ok, "반포서점에서 책을 찾고 있습니다", "취소하려면", "신청 11.23")
 	w.Act(webtest.Clerk("s01"), &payback.Accept{Request: id, Assign: 1, Hold: 7})
-	v.Get(page).Says(t, ok, "11월 30일(월)까지 반포서점에서 찾아가세요", "7일 남았습니다", "찾는 번호 0001", "달력에 넣기", "수요일 쉼", "오늘 10:00-21:00")
+	v.Get(page).Says(t, ok, "11월 30일(월)까지 반포서점에서 찾아가세요", "7일 남았습니다", "수령 번호 0001", "달력에 넣기", "수요일 쉼", "오늘 10:00-21:00")
 	v.Get(page+"/calendar.ics").Says(t, ok, "DTSTART;VALUE=DATE:20261130", "작별하지 않는다")
 	sell(w, id)
 	v.Get(page).Says(t, ok, "12월 14일(월)까지 반포서점에 반납하세요", "반납 번호 0001", "14,000원 , 내신 카드로", "영수증은 없어도 됩니다", "책을 가지려면")

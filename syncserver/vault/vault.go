@@ -3,8 +3,10 @@ package vault
 import (
 	"context"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"github.com/bookpayback/bookpayback/shared/keys"
@@ -20,8 +22,10 @@ type Config struct {
 	Now    func() int64  // UTC ms
 	NewID  func() string // for new pseudonyms
 	// SendCode hands a sign-in code to whoever sends texts. The phone is looked up
-	// by it; the code is good for CodeMinutes.
+	// by it; the code is good for CodeMinutes. It runs behind the answer, at most
+	// sendWait long: neither its time nor its failure tells whether a card is known.
 	SendCode func(ctx context.Context, d payback.DistrictID, to payback.ResidentID, code string) error
+	Log      *slog.Logger // told of codes that could not be sent; nil = nobody
 }
 
 // Vault keeps people and accounts. It may be used by several goroutines at once.
@@ -31,11 +35,30 @@ type Vault struct {
 	decoy string        // hash that unknown names are checked against
 	limit *limiter
 
+	sends sync.WaitGroup // codes on their way
+
 	mu sync.Mutex // one guess at a code at a time, so that tries are counted right
 }
 
 // hashers is how many passwords are hashed at once.
 const hashers = 2
+
+// sendWait bounds the sending of one code.
+const sendWait = 30 * time.Second
+
+// Wait returns when no code is on its way any more: for a clean end.
+func (v *Vault) Wait() { v.sends.Wait() }
+
+// send sends a code behind the answer.
+func (v *Vault) send(ctx context.Context, d payback.DistrictID, to payback.ResidentID, code string) {
+	v.sends.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendWait)
+		defer cancel()
+		if err := v.c.SendCode(ctx, d, to, code); err != nil && v.c.Log != nil {
+			v.c.Log.Error("a sign-in code was not sent", "resident", to, "error", err.Error())
+		}
+	})
+}
 
 // New returns a vault.
 func New(c Config) (*Vault, error) {

@@ -27,6 +27,8 @@ type world struct {
 	db   db.DB
 	now  int64
 	sent map[payback.ResidentID][]string
+
+	broken bool // the gateway
 }
 
 func newWorld(t *testing.T) *world {
@@ -47,6 +49,9 @@ func newWorld(t *testing.T) *world {
 		DB: d, Master: master, Chance: chance, Now: func() int64 { return w.now },
 		NewID: func() string { n++; return fmt.Sprintf("person-%d", n) },
 		SendCode: func(_ context.Context, _ payback.DistrictID, to payback.ResidentID, code string) error {
+			if w.broken {
+				return fault.New(fault.Unavailable, "")
+			}
 			w.sent[to] = append(w.sent[to], code)
 			return nil
 		},
@@ -76,6 +81,7 @@ func (w *world) code(t *testing.T, card, place string) string {
 	if err := w.StartSignIn(t.Context(), seocho, card, place); err != nil {
 		t.Fatal(err)
 	}
+	w.Wait()
 	all := w.sent[id]
 	return all[len(all)-1]
 }
@@ -263,6 +269,7 @@ func TestAnUnknownCardGetsTheSameAnswers(t *testing.T) {
 	if known != nil || unknown != nil {
 		t.Fatalf("got %v and %v", known, unknown)
 	}
+	w.Wait()
 	if len(w.sent) != 1 {
 		t.Errorf("texts went to %v", w.sent)
 	}
@@ -273,9 +280,23 @@ func TestAnUnknownCardGetsTheSameAnswers(t *testing.T) {
 	}
 	for i := range 6 {
 		a, b := w.StartSignIn(t.Context(), seocho, "1234", "p"), w.StartSignIn(t.Context(), seocho, "9999", "p")
+		w.Wait()
 		if fault.CodeOf(a) != fault.CodeOf(b) {
 			t.Errorf("time %d: got %v and %v", i, a, b)
 		}
+	}
+}
+
+func TestAGatewayThatFailsIsNotSeenInTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.resident(t, "1234")
+	w.broken = true
+	if err := w.StartSignIn(t.Context(), seocho, "1234", "p"); err != nil {
+		t.Errorf("got %v", err)
+	}
+	w.Wait()
+	if len(w.sent) != 0 {
+		t.Error("something was sent")
 	}
 }
 
@@ -284,6 +305,7 @@ func TestACardGetsFiveCodesAQuarterOfAnHour(t *testing.T) {
 	w.resident(t, "1234")
 	for i := 1; i <= 7; i++ {
 		err := w.StartSignIn(t.Context(), seocho, "1234", fmt.Sprint("place", i))
+		w.Wait()
 		if (err == nil) != (i <= 5) {
 			t.Errorf("code %d: got %v", i, err)
 		}

@@ -95,6 +95,11 @@ func (v *Visit) zone() *time.Location {
 // Say returns a message in the visitor's language; args are pairs.
 func (v *Visit) Say(key string, args ...any) string { return say(v.speaker(), key, args...) }
 
+// SayPlain is Say with its arguments as a map, as they are.
+func (v *Visit) SayPlain(key string, args map[string]string) string {
+	return v.speaker().Say(key, args)
+}
+
 // Reason returns a reason in the visitor's language: the site's own sentence for
 // it, or the programme's.
 func (v *Visit) Reason(r payback.Reason) string { return Reason(v.speaker(), v.site.c.Name, r) }

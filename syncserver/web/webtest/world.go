@@ -93,6 +93,7 @@ func (w *World) keepCode(_ context.Context, _ payback.DistrictID, to payback.Res
 
 // Code is the last sign-in code that was sent to a resident.
 func (w *World) Code(to payback.ResidentID) string {
+	w.Vault.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.codes[to]
