@@ -166,6 +166,9 @@ func (d *Desk) nothing(ctx context.Context, code scan.Code, f Found) turn {
 	if code.Label {
 		return d.attention(d.w("word.not_ours"), d.w("scan.label_unknown"), d.w("scan.label_unknown.why"))
 	}
+	if code.Problem == scan.ProblemLetters {
+		return d.attention(d.w("word.find"), d.w("find.none"), d.w("find.none.why"))
+	}
 	return d.not(d.w("scan.unknown"), d.problem(code, f))
 }
 

@@ -25,7 +25,7 @@ func TestBadInputGetsAClearSentenceAndRecordsNothing(t *testing.T) {
 		{"a book nobody has described", "9788954692410", "ISBN 9788954692410", assets.StateLook},
 		{"an unknown pick-up number", "4711", "아직 오지 않은 신청", assets.StateLook},
 		{"an unknown card", "99887766", "이 회원증으로 열린 일이 없습니다", assets.StateLook},
-		{"words that no title has", "없는제목입니다", "모르는 코드", assets.StateNot},
+		{"words that no title has", "없는제목입니다", "찾은 도서가 없습니다", assets.StateLook},
 		{"a payment card", "4111111111111111", "결제 카드 번호는 받지 않습니다", assets.StateNot},
 	} {
 		t.Run(c.name, func(t *testing.T) {
