@@ -12,8 +12,9 @@
 // The walk through the files follows the copy: requests.go, waiting.go,
 // sales.go, returns.go, refunds.go, transfers.go, settlement.go; then stock.go,
 // catalogue.go, people.go, cases.go for what stands beside it. op.go names the
-// kinds, rows.go the rows, policy.go the numbers, needs.go and apply.go the
-// machine, conflicts.go what happens when two acts meet.
+// kinds, rows.go the rows, policy.go the numbers, apply.go the machine, touches.go
+// what each kind touches, conflicts.go what happens when two acts meet,
+// invariants.go what is true after any history.
 //
 // The package does no I/O, reads no clock and no chance and holds no SQL: times,
 // zone and ids come in from the caller.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"testing"
@@ -276,10 +277,12 @@ func (w *world) clone() *world {
 	return &c
 }
 
+func (w *world) all() iter.Seq[Row] { return maps.Values(w.rows) }
+
 // sound fails the test if the rows contradict themselves.
 func (w *world) sound() {
 	w.t.Helper()
-	for _, wrong := range Check(maps.Values(w.rows)) {
+	for _, wrong := range Check(w.all()) {
 		w.t.Errorf("unsound: %s", wrong)
 	}
 	if w.t.Failed() {
