@@ -93,13 +93,13 @@ func TestASetupFormSaysWhatIsWrong(t *testing.T) {
 
 func TestMondayCountsWhatNeedsSomebody(t *testing.T) {
 	w := webtest.New(t)
-	v := officer(t, w)
+	officer(t, w)
 	r := w.Join("김길동", "010-1234-5678", "1")
 	returned(w, 1, webtest.Plenty, r)
 	w.Act(webtest.Resident(r), &payback.Place{Request: "late", Resident: r, ISBN: webtest.Rare, Store: "s02"})
 	w.Act(ledger.Actor{Role: payback.RoleClerk, By: "c", Store: "s01"}, &payback.RefundPaidOut{Loan: "copy-1", Payout: "p1", Amount: 13000, PayBy: payback.ByCard, Cancel: "1"})
 	w.Pass(72 * time.Hour)
-	v = signIn(t, w, "윤담당")
+	v := signIn(t, w, "윤담당")
 	v.Get("/console/").Says(t, ok, "11월 26일(목)", "먼저 볼 것: 답 없는 신청, 결정할 일", "가장 오래된 것 3일", "김*동", "올해 속도로는 연말까지 남습니다")
 }
 
