@@ -136,6 +136,7 @@ func TestARequestIsPlacedOnceHoweverOftenTheFormIsSent(t *testing.T) {
 	for range 3 {
 		v.Post("/requests", "id", request, "isbn", string(webtest.Plenty), "store", "s01").Says(t, ok, "반포서점에서 책을 찾고 있습니다", "0001")
 	}
+	v.Get("/").Says(t, ok, "내 신청 1")
 	mine, err := w.Query.Mine(t.Context(), webtest.District, id)
 	webtest.Must(t, err)
 	if len(mine.Open) != 1 || mine.Standing.MonthLeft != 2 {

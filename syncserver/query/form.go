@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
-	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
 // Choice is one store on the form by which a title is asked for.
@@ -145,8 +144,10 @@ func (m *moment) standing(who payback.ResidentID) (Standing, error) {
 	if s.YearLeft, err = m.left(who, p.YearLimit, m.today.Year()); err != nil {
 		return s, err
 	}
-	s.Open, err = m.Count(db.Select{Table: payback.TClaim, Where: []db.Cond{db.Eq("resident", string(who))}})
-	return s, err
+	if r := row[*payback.Resident](m, payback.ResidentKey(who)); r != nil {
+		s.Open = r.Open
+	}
+	return s, nil
 }
 
 // left is how many requests a resident may still place in a period; -1 = no limit.
