@@ -9,9 +9,9 @@
 // in sight, a counter with its own store's rows (the rest is NotVisible, and the
 // answer provisional).
 //
-// The walk through the files follows the copy: requests.go, waiting.go,
-// sales.go, returns.go, refunds.go, transfers.go, settlement.go; then stock.go,
-// catalogue.go, people.go, cases.go for what stands beside it. op.go names the
+// The walk through the files follows the copy: requests.go, answers.go,
+// waiting.go, sales.go, returns.go, refunds.go, transfers.go, intake.go,
+// settlement.go; then stock.go, catalogue.go, people.go, cases.go for what stands beside it. op.go names the
 // kinds, rows.go the rows, policy.go the numbers, apply.go the machine, touches.go
 // what each kind touches, conflicts.go what happens when two acts meet,
 // invariants.go what is true after any history.
