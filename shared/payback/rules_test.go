@@ -257,7 +257,9 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"claims":  func(w *world) { delete(w.rows, ClaimKey("p1", isbnB)) },
 		"given":   func(w *world) { q := w.quota(isbnA); q.Given = nil; w.put(&q) },
 		"boxes":   func(w *world) { w.put(&Transfer{ID: "t1", Store: "s1"}) },
-		"copies":  func(w *world) { w.put(&Copy{ID: "c4", ISBN: isbnC, Store: "s1", State: CopyShelved}, &Loan{ID: "c4", State: LoanKept}) },
+		"copies": func(w *world) {
+			w.put(&Copy{ID: "c4", ISBN: isbnC, Store: "s1", State: CopyShelved}, &Loan{ID: "c4", State: LoanKept})
+		},
 		"refunds": func(w *world) { w.put(&Refund{Loan: "cx", State: RefundDue, Amount: 1}) },
 		"line":    func(w *world) { w.put(&Reservation{ID: "v1", ISBN: isbnA, State: Ended}) },
 	} {
