@@ -181,9 +181,8 @@ func (p *pull) finish(tx *sql.Tx, part *part) error {
 			return err
 		}
 	}
-	b.cursor, b.shown, b.chain = part.To, max(b.shown, part.To), emptyChain
+	b.cursor, b.shown, b.chain = part.To, max(b.shown, part.To), part.Chain.String()
 	if part.Complete() {
-		b.chain = part.Chain.String()
 		if err := p.compare(tx, &b, part); err != nil {
 			return err
 		}

@@ -56,7 +56,6 @@ func (s *Syncer) pullOnce(ctx context.Context, e db.Enrolment, l *line, r *Repor
 	if err != nil {
 		return p, reply, err
 	}
-	s.chained(asked)
 	if !r.advanced(asked) {
 		return p, reply, nonsense("a pull brings nothing and is not complete")
 	}
@@ -71,30 +70,8 @@ func (s *Syncer) pullOnce(ctx context.Context, e db.Enrolment, l *line, r *Repor
 		return p, reply, err
 	}
 	s.grow()
-	s.reached(reply)
 	r.pulled(reply, p)
 	return p, reply, nil
-}
-
-// reached notes the chain at the end of each part that did not bring its bucket to
-// the head: the database keeps the chain of whole buckets only, and the next request
-// must name the one at its cursor. After a restart such a bucket is fetched anew.
-func (s *Syncer) reached(reply syncproto.PullReply) {
-	for _, part := range reply.Buckets {
-		delete(s.inside, part.Name)
-		if !part.Complete() {
-			s.inside[part.Name] = at{part.To, part.Chain}
-		}
-	}
-}
-
-// chained puts these chains into the cursors that they belong to.
-func (s *Syncer) chained(cursors []syncproto.BucketCursor) {
-	for i, c := range cursors {
-		if in := s.inside[c.Name]; c.Chain == (syncproto.Hash{}) && in.cursor == c.Cursor {
-			cursors[i].Chain = in.chain
-		}
-	}
 }
 
 // empty says that nothing of a bucket was ever taken in.

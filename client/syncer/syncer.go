@@ -39,11 +39,10 @@ type Syncer struct {
 	env    Env
 	packer *syncproto.Packer
 
-	mu     sync.Mutex            // held for a whole exchange; protects all below
-	line   *line                 // to the server of lined; nil before the first exchange
-	lined  string                // device and server that line was made for
-	shrunk int                   // how often the size of batches and slices was halved
-	inside map[payback.Bucket]at // where pulls of buckets stand that are not complete
+	mu     sync.Mutex // held for a whole exchange; protects all below
+	line   *line      // to the server of lined; nil before the first exchange
+	lined  string     // device and server that line was made for
+	shrunk int        // how often the size of batches and slices was halved
 }
 
 // New returns the syncer of an open data folder, which need not be enrolled yet.
@@ -55,7 +54,7 @@ func New(d *db.DB, env Env) (*Syncer, error) {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Syncer{db: d, env: env, packer: packer, inside: map[payback.Bucket]at{}}, nil
+	return &Syncer{db: d, env: env, packer: packer}, nil
 }
 
 // connect returns the enrolment and the line to its server. It reads the enrolment

@@ -113,8 +113,8 @@ func (t Table) Scope() Scope {
 
 // Key names one row within a district.
 type Key struct {
-	Table Table
-	ID    string
+	Table Table  `json:"t"`
+	ID    string `json:"k"`
 }
 
 // String returns "table/id".

@@ -34,7 +34,8 @@
 //
 // # A packet
 //
-// Push and pull carry packets: zstd over frames. A frame is a length (4 bytes,
+// A push and the reply to a pull are packets: zstd over frames. A pull's request, a
+// push's reply and everything else is JSON. A frame is a length (4 bytes,
 // big endian) and that many bytes. The first frame is a JSON header. In a push
 // the next header.ops frames are ops, then header.attachments frames follow. In a
 // pull's reply each further frame is a row: a JSON line naming it, "\n", and the
@@ -55,8 +56,9 @@
 //
 //	"bookpayback reply v1\n" status "\n" path "\n" nonce-of-the-request "\n" hash-of-body
 //
-// over the body as sent. A reply that does not verify under the server key learnt
-// at enrolment is no reply, whatever it says: nothing in it may be believed.
+// over the body as sent (of a poke, whose body has no end, over no bytes). A reply
+// that does not verify under the server key learnt at enrolment is no reply,
+// whatever it says: nothing in it may be believed.
 // Errors are signed too; their body is a fault as JSON {"code","key","args"}.
 //
 // # Push: POST /v1/push

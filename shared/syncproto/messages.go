@@ -116,7 +116,7 @@ type BucketPart struct {
 	From   uint64         `json:"from"`
 	To     uint64         `json:"to"`
 	Head   uint64         `json:"head"`
-	Chain  Hash           `json:"chain,omitzero"`  // at Head
+	Chain  Hash           `json:"chain,omitzero"`  // at To: the next request names it with the cursor To
 	Digest Digest         `json:"digest"`          // of all rows, if To is Head
 	Fresh  bool           `json:"fresh,omitempty"` // drop what you have: the cursor was not this history's
 }

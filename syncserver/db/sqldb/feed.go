@@ -136,17 +136,30 @@ func (s *session) Chain(b payback.Bucket, position uint64) (h syncproto.Hash, er
 }
 
 // keyTitles writes what titles are found by.
-func (s *session) keyTitles(rows []db.Stored) error {
+func (s *session) keyTitles(rows []db.Stored, old map[payback.Key]db.Stored) error {
 	var values [][]any
 	for _, r := range rows {
 		t := r.Row.(*payback.Title)
-		if err := s.exec(`DELETE FROM title_key WHERE district = $1 AND isbn = $2`, string(s.district), string(t.ISBN)); err != nil {
-			return fault.Wrap("sqldb.keyTitles", err)
+		have := map[string]bool{}
+		if was, ok := old[t.Key()]; ok {
+			for _, k := range was.Row.(*payback.Title).SearchText() {
+				have[k] = true
+			}
 		}
 		for _, k := range t.SearchText() {
-			values = append(values, []any{string(s.district), k, string(t.ISBN)})
+			if have[k] {
+				delete(have, k)
+			} else {
+				values = append(values, []any{string(s.district), k, string(t.ISBN)})
+			}
+		}
+		for k := range have {
+			if err := s.exec(`DELETE FROM title_key WHERE district = $1 AND key = $2 AND isbn = $3`, string(s.district), k, string(t.ISBN)); err != nil {
+				return fault.Wrap("sqldb.keyTitles", err)
+			}
 		}
 	}
+	slices.SortFunc(values, func(a, b []any) int { return cmp.Compare(a[1].(string), b[1].(string)) })
 	return s.insert("title_key", []string{"district", "key", "isbn"}, values, " ON CONFLICT DO NOTHING")
 }
 

@@ -136,11 +136,22 @@ func (s *session) PutRows(rows []db.Stored) error {
 			}
 			values = append(values, v)
 		}
+		var old map[payback.Key]db.Stored
+		if t == payback.TTitle {
+			keys := make([]payback.Key, len(byTable[t]))
+			for i, r := range byTable[t] {
+				keys[i] = r.Row.Key()
+			}
+			var err error
+			if old, err = s.Rows(keys); err != nil {
+				return err
+			}
+		}
 		if err := s.insert(string(t), columns, values, replace([]string{"district", "id"}, columns)); err != nil {
 			return err
 		}
 		if t == payback.TTitle {
-			if err := s.keyTitles(byTable[t]); err != nil {
+			if err := s.keyTitles(byTable[t], old); err != nil {
 				return err
 			}
 		}
