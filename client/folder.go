@@ -15,6 +15,7 @@ import (
 	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/client/syncer"
+	"github.com/bookpayback/bookpayback/client/term"
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -103,26 +104,36 @@ func (f *folder) openFile(ctx context.Context, clock stamp.Clock, ids *stamp.IDs
 	return err
 }
 
-// check returns what looks the folder over: its file and its key. Each finding is a
-// sentence.
-func (f *folder) check(say *assets.Speaker) func(context.Context) ([]string, error) {
-	return func(ctx context.Context) (wrong []string, err error) {
+// check returns what looks the folder over: its file, its rows and chains, its key.
+func (f *folder) check(say *assets.Speaker) func(context.Context) (term.Checked, error) {
+	return func(ctx context.Context) (out term.Checked, err error) {
 		find := func(err error) {
 			if err != nil {
-				wrong = append(wrong, say.Say(fault.Message(err)))
+				out.Wrong = append(out.Wrong, say.Say(fault.Message(err)))
 			}
 		}
 		find(f.db.File().FullCheck(ctx))
+		v, err := f.db.Verify(ctx)
+		if err != nil {
+			return out, err
+		}
+		out.Ops = v.Ops
+		for _, s := range v.Sums {
+			out.Sums = append(out.Sums, term.SumJSON{Bucket: string(s.Bucket), Cursor: s.Cursor, Rows: s.Rows, Digest: s.Digest.String()})
+		}
+		for _, r := range v.Wrong {
+			out.Wrong = append(out.Wrong, counter.Sentence(say, r))
+		}
 		e, enrolled, err := f.db.Enrolment(ctx)
 		if err != nil || !enrolled {
-			return wrong, err
+			return out, err
 		}
 		key, _, err := ring(f.dir).Key(syncer.KeyName, nil)
 		if err == nil && payback.DeviceID(key.Fingerprint()) != e.Device {
 			err = fault.New(fault.Internal, "main.other_key")
 		}
 		find(err)
-		return wrong, nil
+		return out, nil
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 
@@ -10,15 +12,15 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/simtest/day"
 )
 
-// demoVerb plays a day of a sample district with the real programs and leaves its
-// server running.
+// demoVerb plays a day of a sample district with the real programs. At a terminal
+// its server stays up and the first store's counter opens; without one it ends.
 type demoVerb struct {
 	Dir     string `help:"Empty folder for the demo's data (default: a new temporary one, deleted at the end)." type:"path" placeholder:"DIR"`
 	Counter string `help:"The counter's program (default: counter, beside this one)." type:"path" placeholder:"FILE"`
-	Once    bool   `help:"End when the day is over."`
+	Once    bool   `help:"End when the day is over, also at a terminal."`
 }
 
-// Run plays the day and waits for an interrupt.
+// Run plays the day, and opens the counter where somebody can use it.
 func (v *demoVerb) Run(ctx context.Context, p *program) (err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -44,9 +46,34 @@ func (v *demoVerb) Run(ctx context.Context, p *program) (err error) {
 		return fault.Wrap("main.demo", err)
 	}
 	defer played.Stop()
+	if v.Once || !atTerminal() {
+		return nil
+	}
 	p.tell("server.demo_running", "Address", played.Base, "Folder", played.Counter)
-	if !v.Once {
-		<-ctx.Done()
+	p.tell("server.demo_accounts", "Address", played.Base, "Password", day.Password, "Card", played.Card, "Texts", played.Texts)
+	return v.openCounter(ctx, played)
+}
+
+// openCounter opens the first store's counter in this terminal, or its window, and
+// waits until it is closed.
+func (v *demoVerb) openCounter(ctx context.Context, played *day.Played) error {
+	open := exec.CommandContext(ctx, v.Counter, "--data", played.Counter)
+	open.Env = append(os.Environ(), played.Clock())
+	open.Stdin, open.Stdout, open.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err := open.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		return fault.New(fault.Unavailable, "server.demo_counter").Because(err)
 	}
 	return nil
+}
+
+// atTerminal says that somebody can see and type.
+func atTerminal() bool {
+	for _, f := range []*os.File{os.Stdin, os.Stdout} {
+		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+			return false
+		}
+	}
+	return true
 }

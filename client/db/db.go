@@ -37,6 +37,7 @@ type Env struct {
 	Clock  stamp.Clock
 	IDs    *stamp.IDs
 	Chance io.Reader
+	VFS    string // SQLite VFS that the folder is on; "" = the system's files (see sqlitefile.Options)
 }
 
 // DB is one open data folder.
@@ -55,7 +56,7 @@ type DB struct {
 // schema up to date. It does not take the folder's lock. Errors are those of
 // sqlitefile.Open and sqlitefile.Migrate.
 func Open(ctx context.Context, dir string, env Env) (*DB, error) {
-	file, err := sqlitefile.Open(ctx, filepath.Join(dir, FileName), sqlitefile.Options{})
+	file, err := sqlitefile.Open(ctx, filepath.Join(dir, FileName), sqlitefile.Options{VFS: env.VFS})
 	if err != nil {
 		return nil, fault.Wrap("db.Open", err)
 	}

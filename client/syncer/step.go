@@ -69,7 +69,10 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 		return r, 0, fault.Wrap("syncer.Step", ctx.Err())
 	}
 	r.Offset, r.Measured = s.db.Watch().Correction()
-	wait = s.rest(err, before.Fails)
+	wait = s.rest(err, s.fails)
+	if s.fails++; err == nil {
+		s.fails = 0
+	}
 	if stored := s.remember(ctx, began, wait, before.Fails, err); err == nil {
 		err = stored
 	}

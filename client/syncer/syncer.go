@@ -43,6 +43,7 @@ type Syncer struct {
 	line   *line      // to the server of lined; nil before the first exchange
 	lined  string     // device and server that line was made for
 	shrunk int        // how often the size of batches and slices was halved
+	fails  int        // exchanges of this program that failed in a row: a fresh start tries soon
 }
 
 // New returns the syncer of an open data folder, which need not be enrolled yet.

@@ -51,9 +51,23 @@ type Verbs struct {
 type Parts struct {
 	Counter *counter.Counter
 	Sync    *syncer.Syncer
-	// Check looks the data folder over and returns what is wrong, one line each in
-	// the reader's language; nil where the program has no such check.
-	Check func(ctx context.Context) ([]string, error)
+	// Check looks the data folder over; nil where the program has no such check.
+	Check func(ctx context.Context) (Checked, error)
+}
+
+// Checked is what a look over the data folder found.
+type Checked struct {
+	Ops   int       `json:"ops"` // of this PC's own
+	Sums  []SumJSON `json:"buckets"`
+	Wrong []string  `json:"wrong,omitempty"` // one sentence each, in the reader's language
+}
+
+// SumJSON is one bucket: the server's verify says the same digest at the same cursor.
+type SumJSON struct {
+	Bucket string `json:"bucket"`
+	Cursor uint64 `json:"cursor"`
+	Rows   int    `json:"rows"`
+	Digest string `json:"digest"`
 }
 
 // Call is one verb being carried out. Kong binds it to the verb's Run.

@@ -136,15 +136,22 @@ func (*VerifyVerb) Run(c *Call) error {
 	if p.Check == nil {
 		return fault.New(fault.Unavailable, "")
 	}
-	wrong, err := p.Check(c.Ctx)
+	found, err := p.Check(c.Ctx)
 	if err != nil {
 		return err
 	}
-	if len(wrong) == 0 {
-		return c.say(c.w("term.verified"), map[string]any{"ok": true})
+	lines := make([]string, 0, len(found.Sums)+1)
+	for _, x := range found.Sums {
+		lines = append(lines, c.w("term.verify_bucket", "Bucket", x.Bucket, "Cursor", strconv.FormatUint(x.Cursor, 10),
+			"Rows", strconv.Itoa(x.Rows), "Digest", x.Digest))
 	}
-	c.code = fault.Exit(fault.Internal)
-	return c.say(strings.Join(wrong, "\n"), map[string]any{"ok": false, "wrong": wrong})
+	if len(found.Wrong) == 0 {
+		lines = append(lines, c.w("term.verified", "Ops", strconv.Itoa(found.Ops)))
+	} else {
+		c.code = fault.Exit(fault.Internal)
+		lines = append(lines, found.Wrong...)
+	}
+	return c.say(strings.Join(lines, "\n"), found)
 }
 
 // StatsVerb counts what the store did on a day.

@@ -28,8 +28,13 @@ type Played struct {
 	Counter string // data folder of the first store's counter
 	Shift   time.Duration
 	Digests map[string]string // bucket → digest, as both sides computed it
+	Card    string            // a resident's library card, to sign in with at the site
+	Texts   string            // file of the text messages, with the sign-in codes
 	Stop    func()
 }
+
+// Clock is the setting under which a program shares the day's time.
+func (p *Played) Clock() string { return "BOOKPAYBACK_CLOCK=" + clockText(p.Shift) }
 
 // Play plays the day and leaves the server running. What goes wrong stops it with
 // an error that names the step.
@@ -44,7 +49,8 @@ func Play(ctx context.Context, o Options) (*Played, error) {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	return &Played{Base: d.p.base, Counter: d.a.dir, Shift: d.p.shift, Digests: d.digests, Stop: d.p.stop}, nil
+	return &Played{Base: d.p.base, Counter: d.a.dir, Shift: d.p.shift, Digests: d.digests,
+		Card: d.cards[rOrdered], Texts: d.textsFile(), Stop: d.p.stop}, nil
 }
 
 // scene is one stretch of the day.
@@ -69,7 +75,8 @@ type day struct {
 	officer   *browser
 	librarian *browser
 
-	libraryName string // whose box the returned copy went into
+	libraryName string            // whose box the returned copy went into
+	names       map[string]string // of stores and titles, as the lines say them
 	digests     map[string]string
 }
 
@@ -103,7 +110,7 @@ func newDay(o Options) (*day, error) {
 		return nil, err
 	}
 	d := &day{say: assets.NewSpeaker(o.Lang), out: o.Out, began: time.Now(), people: map[int]*browser{}, numbers: map[int]string{},
-		reqs: map[int]string{}, digests: map[string]string{},
+		reqs: map[int]string{}, digests: map[string]string{}, names: map[string]string{},
 		p: &programs{server: o.Server, counter: o.Counter, dir: o.Dir, listen: listen, base: "http://" + listen, lang: o.Lang, shift: untilMorning(time.Now())}}
 	d.a, d.b = d.p.pc("s01"), d.p.pc("s02")
 	return d, d.sample()
@@ -126,21 +133,39 @@ func (d *day) sample() error {
 			return err
 		}
 	}
-	f, err := os.Open(filepath.Join(d.p.dir, "residents.csv"))
+	people, err := d.read("residents.csv")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Close() }()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return err
-	}
-	for _, r := range rows[1:] {
+	for _, r := range people {
 		if r[3] == "정회원" {
 			d.cards = append(d.cards, r[0])
 		}
 	}
+	for _, name := range []string{"stores.csv", "titles.csv"} {
+		rows, err := d.read(name)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			d.names[r[0]] = r[1]
+		}
+	}
 	return nil
+}
+
+// read returns the rows of one of the sample's files, without its header.
+func (d *day) read(name string) ([][]string, error) {
+	f, err := os.Open(filepath.Join(d.p.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[1:], nil
 }
 
 // tell prints one line of the day.
@@ -148,6 +173,9 @@ func (d *day) tell(key string, args ...string) {
 	m := map[string]string{}
 	for i := 0; i+1 < len(args); i += 2 {
 		m[args[i]] = args[i+1]
+		if name, ok := d.names[args[i+1]]; ok {
+			m[args[i]] = name
+		}
 	}
 	d.step++
 	_, _ = fmt.Fprintf(d.out, "%2d  %5.1fs  %s\n", d.step, time.Since(d.began).Seconds(), d.say.Say("day."+key, m))

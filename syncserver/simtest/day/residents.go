@@ -42,12 +42,14 @@ func (d *day) signIn(ctx context.Context, i int) (*browser, error) {
 // texts returns the text messages sent so far: a demo district writes them down
 // where everybody else's gateway sends them.
 func (d *day) texts() []string {
-	b, err := os.ReadFile(filepath.Join(d.p.dir, "server", "messages.log"))
+	b, err := os.ReadFile(d.textsFile())
 	if err != nil {
 		return nil
 	}
 	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
+
+func (d *day) textsFile() string { return filepath.Join(d.p.dir, "server", "messages.log") }
 
 // waitText waits for a text message, sent after the first n, that has all parts.
 func (d *day) waitText(ctx context.Context, n int, parts ...string) (string, error) {

@@ -11,7 +11,8 @@ import (
 
 // The officer and the librarian at the console, and the clerk's box.
 
-const password = "a long password for a demo"
+// Password is what the officer and the librarian of the day sign in with.
+const Password = "a long password for a demo"
 
 // box packs the returned copy, closes its box and hands it over.
 func (d *day) box(ctx context.Context) error {
@@ -85,7 +86,7 @@ func (d *day) account(ctx context.Context, link, name string) (*browser, error) 
 	if err := b.open(ctx, link); err != nil {
 		return nil, err
 	}
-	values := map[string]string{"password": password, "again": password}
+	values := map[string]string{"password": Password, "again": Password}
 	if name != "" {
 		values["name"] = name
 	}
