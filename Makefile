@@ -134,7 +134,8 @@ fuzz: ## fuzz every target for FUZZ_TIME each (default 60s)
 
 bench: ## measure: go test -bench, BENCH=pattern for some
 	@.ci/setup modules
-	CGO_ENABLED=0 go test -run '^$$' -bench '$(BENCH)' -benchmem ./syncserver/simtest/bench
+	CGO_ENABLED=0 go test -p 1 -run '^$$' -bench '$(BENCH)' \
+		$$(grep -rl --include='*_test.go' '^func Benchmark' client shared syncserver | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 clean: ## remove what was built (Go's own cache stays)
 	rm -rf build
