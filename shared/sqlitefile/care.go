@@ -43,8 +43,11 @@ func (f *File) Checkpoint(ctx context.Context, mode CheckpointMode) (Checkpointe
 	return c, fault.Wrap("sqlitefile.Checkpoint", Fault(err))
 }
 
-// WALSize returns the size of the write-ahead log in bytes.
+// WALSize returns the size of the write-ahead log in bytes; 0 on a VFS.
 func (f *File) WALSize() (int64, error) {
+	if f.vfs != "" {
+		return 0, nil
+	}
 	info, err := os.Stat(f.path + "-wal") // looks, doesn't open
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil

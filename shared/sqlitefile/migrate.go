@@ -28,7 +28,7 @@ func Migrate(ctx context.Context, f *File, files fs.FS, dir string) (from, to in
 }
 
 func migrate(ctx context.Context, f *File, files fs.FS, dir string) (from, to int64, err error) {
-	start, err := waitForLock(ctx, f.startLockPath(), startWait)
+	start, err := f.lockStart(ctx)
 	if err != nil {
 		return 0, 0, err
 	}

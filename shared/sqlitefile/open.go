@@ -28,6 +28,9 @@ const startWait = 15 * time.Second
 // Options are the choices that the two programs make differently.
 type Options struct {
 	ReadConns int // reading connections; 0 means DefaultReadConns
+	// VFS names a registered SQLite VFS that the path is on, for simulations of
+	// disks: no folder is made and no lock of another program is looked for there.
+	VFS string
 }
 
 // File is one open SQLite file. Its methods may be used by several goroutines
@@ -36,6 +39,7 @@ type File struct {
 	Write *sql.DB // one connection; every transaction begins immediately
 	Read  *sql.DB // read-only connections; use short transactions
 	path  string
+	vfs   string // "" = the system's files
 }
 
 // Open opens the file at path and creates it (mode 0600, folder 0700) if it is
@@ -51,15 +55,17 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	if err := processSettings(); err != nil {
 		return nil, err
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, keyCannotOpen).Because(err)
+	if o.VFS == "" {
+		var err error
+		if path, err = filepath.Abs(path); err != nil {
+			return nil, fault.New(fault.Invalid, keyCannotOpen).Because(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fault.New(fault.Unavailable, keyCannotOpen).Because(err)
+		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fault.New(fault.Unavailable, keyCannotOpen).Because(err)
-	}
-	f := &File{path: path}
-	start, err := waitForLock(ctx, f.startLockPath(), startWait)
+	f := &File{path: path, vfs: o.VFS}
+	start, err := f.lockStart(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +79,7 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 // connect opens both pools and asserts the settings. The caller holds the
 // start lock.
 func (f *File) connect(ctx context.Context, o Options) (err error) {
-	if f.Write, err = sql.Open("sqlite", writerDSN(f.path, f.startLockPath())); err != nil {
+	if f.Write, err = sql.Open("sqlite", f.on(writerDSN(f.path, f.startLockPath()))); err != nil {
 		return Fault(err)
 	}
 	// The one connection is never given back while the file is open: without it
@@ -86,7 +92,7 @@ func (f *File) connect(ctx context.Context, o Options) (err error) {
 	if err := f.assertSettings(ctx); err != nil {
 		return err
 	}
-	if f.Read, err = sql.Open("sqlite", readerDSN(f.path)); err != nil {
+	if f.Read, err = sql.Open("sqlite", f.on(readerDSN(f.path))); err != nil {
 		return Fault(err)
 	}
 	conns := o.ReadConns
@@ -104,6 +110,15 @@ func (f *File) Path() string { return f.path }
 
 // startLockPath is the lock file that orders starts and migrations. It stays.
 func (f *File) startLockPath() string { return f.path + ".start" }
+
+// lockStart orders starts and migrations of several programs; nil, which is as
+// good, on a VFS.
+func (f *File) lockStart(ctx context.Context) (*Lock, error) {
+	if f.vfs != "" {
+		return nil, nil
+	}
+	return waitForLock(ctx, f.startLockPath(), startWait)
+}
 
 // Close closes all connections. The last program to close the file folds its
 // write-ahead log in.
@@ -198,6 +213,14 @@ func dsn(path string, params ...string) string {
 		p = "/" + p
 	}
 	return "file://" + (&url.URL{Path: p}).EscapedPath() + "?" + strings.Join(params, "&")
+}
+
+// on returns the address with the VFS that the file is on.
+func (f *File) on(dsn string) string {
+	if f.vfs == "" {
+		return dsn
+	}
+	return dsn + "&vfs=" + escape(f.vfs)
 }
 
 // escape returns a parameter's value in the form that both SQLite and Go read

@@ -22,7 +22,12 @@ func Open(ctx context.Context, path string) (*sqldb.DB, error) {
 
 // OpenFile opens the database and returns its file too, for checks and backups.
 func OpenFile(ctx context.Context, path string) (*sqldb.DB, *sqlitefile.File, error) {
-	f, err := sqlitefile.Open(ctx, path, sqlitefile.Options{ReadConns: readers})
+	return OpenVFS(ctx, path, "")
+}
+
+// OpenVFS opens the database on a registered SQLite VFS, for simulations of disks.
+func OpenVFS(ctx context.Context, path, vfs string) (*sqldb.DB, *sqlitefile.File, error) {
+	f, err := sqlitefile.Open(ctx, path, sqlitefile.Options{ReadConns: readers, VFS: vfs})
 	if err != nil {
 		return nil, nil, fault.Wrap("sqlite.Open", err)
 	}
