@@ -198,7 +198,7 @@ func (b *Arrive) apply(a *act) {
 	case r == nil:
 		a.hold(b.Subject(), why("request_unknown"))
 		return
-	case r.State == Ready && r.Assign == b.Assign:
+	case r.State == Ready && r.Assign == b.Assign && a.mine(r.Store):
 		a.duplicate(r.Op, why("arrived_before"))
 		return
 	}
@@ -209,7 +209,7 @@ func (b *Arrive) apply(a *act) {
 	st := a.stock(store, r.ISBN)
 	st.change(1, a.op.When, "arrive")
 	a.put(st)
-	live := r.Assign == b.Assign && (r.State == Ordered || r.State == Placed || r.State == Accepted)
+	live := r.Assign == b.Assign && a.mine(r.Store) && (r.State == Ordered || r.State == Placed || r.State == Accepted)
 	if !live {
 		a.note(why("arrived_for_nobody", "state", string(r.State)))
 		return

@@ -262,5 +262,36 @@ func (a *act) titleName(i ISBN) string {
 // server's own (no store) may touch every store's.
 func (a *act) ours(s StoreID) bool { return a.op.Store == "" || a.op.Store == s }
 
+// maxHeirs bounds how many stores' successors are followed.
+const maxHeirs = 8
+
+// mine says that a fact about a row of store s is the acting store's to tell: its
+// own row, or one that went to its successor when it closed. An act of the server's
+// own (no store) may tell of every store's.
+func (a *act) mine(s StoreID) bool {
+	at := a.op.Store
+	for range maxHeirs {
+		if at == s {
+			return true
+		}
+		if at == "" {
+			break
+		}
+		closed := a.store(at)
+		if closed == nil || closed.Successor == "" {
+			return false
+		}
+		at = closed.Successor
+	}
+	return a.op.Store == ""
+}
+
+// foreign ends a fact about another store's row: nothing of it changes, and the
+// acting store and the office see what was said.
+func (a *act) foreign(c Case) {
+	c.Kind, c.Store, c.Reason = CaseForeign, a.op.Store, why("other_store")
+	a.opened(c)
+}
+
 // SearchText is what a title is found by, in one place for both databases.
 func (t *Title) SearchText() []string { return hangul.Keys(t.Name + " " + t.Author) }

@@ -1,6 +1,9 @@
 package payback
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // What a person must decide.
 
@@ -21,6 +24,7 @@ const (
 	CaseBox        CaseKind = "box"         // a copy too many, too few or in the wrong place
 	CaseShort      CaseKind = "short"       // fewer copies counted than set aside
 	CaseHeld       CaseKind = "held"        // an op waits too long for what must come first
+	CaseForeign    CaseKind = "foreign"     // a store told of what is another store's
 	CasePoison     CaseKind = "poison"      // an op that can't be read
 )
 
@@ -44,6 +48,49 @@ func (c *Case) Choices() []Choice {
 		}
 	}
 	return []Choice{ChooseNoted}
+}
+
+// Overdue says that an op was held past its deadline: what must come before it is
+// missing, and a person is asked. The op stays held and is done when that comes.
+type Overdue struct {
+	Run  RunID  `json:"run"`
+	Wseq uint64 `json:"wseq"`
+	Why  Reason `json:"why,omitzero"` // the reason for which it is held
+}
+
+// Kind is overdue.
+func (*Overdue) Kind() Kind { return KOverdue }
+
+// Act is one a held op.
+func (b *Overdue) Act() string { return OverdueAct(b.Run, b.Wseq) }
+
+// OverdueAct is the act key by which the op of this run and number is overdue.
+func OverdueAct(run RunID, wseq uint64) string {
+	return "overdue/" + string(run) + "/" + strconv.FormatUint(wseq, 10)
+}
+
+// Subject is the held op's verdict.
+func (b *Overdue) Subject() Key { return VerdictKey(b.Run, b.Wseq) }
+
+// Check bounds the fields.
+func (b *Overdue) Check() Reason { return first(idOK(b.Run), "run", b.Wseq > 0, "wseq") }
+
+func (b *Overdue) apply(a *act) {
+	v := get[*VerdictRow](a, b.Subject())
+	if v == nil || v.Verdict != Held {
+		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	c := Case{Kind: CaseHeld, Store: v.Store, Other: v.Op, Reason: b.Why}
+	switch v.Subject.Table {
+	case TRequest:
+		c.Request = RequestID(v.Subject.ID)
+	case TLoan, TRefund:
+		c.Loan = LoanID(v.Subject.ID)
+	case TCopy:
+		c.Copy = CopyID(v.Subject.ID)
+	}
+	a.opened(c)
 }
 
 // Decide ends a case with one of its choices.

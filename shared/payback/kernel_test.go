@@ -75,7 +75,7 @@ func kernelWorld(t testing.TB, begin string) *world {
 // outcome is what a person would see in the end.
 func (w *world) outcome() string {
 	r := w.request("r1")
-	s := fmt.Sprintf("%s", r.State)
+	s := string(r.State)
 	for _, id := range []CopyID{"c1", "c2"} {
 		if l := w.loan(id); l != nil {
 			s += fmt.Sprintf(" %s %s", id, l.State)

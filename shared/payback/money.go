@@ -336,12 +336,12 @@ func (a *act) backToShelf(r *Request) {
 
 // change adds n copies to a stock at the time of the act, unless they were counted
 // with the others since. It remembers the newest source only.
-func (st *Stock) change(n int, when Interval, source string) {
-	if when.Hi < st.CountedAt {
+func (s *Stock) change(n int, when Interval, source string) {
+	if when.Hi < s.CountedAt {
 		return
 	}
-	st.N = max(0, st.N+n)
-	if when.Lo >= st.AsOf {
-		st.AsOf, st.Source = when.Lo, source
+	s.N = max(0, s.N+n)
+	if when.Lo >= s.AsOf {
+		s.AsOf, s.Source = when.Lo, source
 	}
 }

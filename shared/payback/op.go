@@ -48,6 +48,7 @@ const (
 	KUpsert      Kind = "upsert"
 	KBlock       Kind = "block"
 	KErase       Kind = "erase"
+	KOverdue     Kind = "overdue"
 	KReveal      Kind = "reveal"
 	KCloseStore  Kind = "close_store"
 	KDecide      Kind = "decide"
@@ -144,6 +145,7 @@ var kinds = map[Kind]kindInfo{
 	KUpsert:      {Intent, []Role{RoleOfficer, RoleServer, RoleClerk, RoleOwner, RoleLibrarian}, func() Body { return new(Upsert) }},
 	KBlock:       {Intent, []Role{RoleOfficer}, func() Body { return new(Block) }},
 	KErase:       {Intent, []Role{RoleOfficer, RoleServer}, func() Body { return new(Erase) }},
+	KOverdue:     {Derived, []Role{RoleServer}, func() Body { return new(Overdue) }},
 	KReveal:      {Fact, []Role{RoleOwner, RoleClerk, RoleOfficer, RoleLibrarian}, func() Body { return new(RevealPhone) }},
 	KCloseStore:  {Intent, []Role{RoleOfficer}, func() Body { return new(CloseStore) }},
 	KDecide:      {Intent, []Role{RoleOfficer, RoleOwner}, func() Body { return new(Decide) }},
@@ -183,6 +185,10 @@ func (k Kind) May(r Role) bool {
 func (k Kind) AtCounter() bool {
 	return k.May(RoleClerk) || k.May(RoleOwner) || k.May(RoleDevice)
 }
+
+// AtCounter says whether who acts at a store's PC can have this role. A PC that
+// claims another one could decide its own cases.
+func (r Role) AtCounter() bool { return r == RoleClerk || r == RoleOwner || r == RoleDevice }
 
 // DecodeBody reads the JSON body of an op of kind k and checks it. Unknown fields
 // are ignored. Errors: unknown kind, not JSON, a body that Check refuses (a

@@ -40,29 +40,32 @@ func (b *RefundPaidOut) apply(a *act) {
 	switch {
 	case l == nil:
 		a.hold(LoanKey(b.Loan), why("loan_unknown"))
+	case !a.mine(l.Store):
+		b.incident(a, l, a.op.Store, l.Op, why("refund_other_store", "amount", won(b.Amount)))
 	case r != nil && r.State == RefundPaid && (r.Payout == b.Payout || (b.Cancel != "" && r.Cancel == b.Cancel)):
 		a.duplicate(r.Op, why("refund_same"))
 	case r != nil && r.State == RefundPaid:
-		b.incident(a, l, r.Op, why("refund_twice", "amount", won(b.Amount)))
+		b.incident(a, l, l.Store, r.Op, why("refund_twice", "amount", won(b.Amount)))
 	case r != nil:
 		b.pay(a, l, r)
 	case l.State == LoanOut:
 		a.hold(b.Subject(), why("refund_before_return"))
 	default: // left, refused, kept, void: nothing is due
-		b.incident(a, l, l.Op, why("refund_not_due", "state", string(l.State)))
+		b.incident(a, l, l.Store, l.Op, why("refund_not_due", "state", string(l.State)))
 	}
 }
 
 // incident keeps a payment that should not have been. Source: DESIGN 4.8; the
-// store bears it unless decided otherwise (states: a duplicate payout is its loss).
-func (b *RefundPaidOut) incident(a *act, l *Loan, other OpRef, r Reason) {
+// store that paid bears it unless decided otherwise (states: a duplicate payout is
+// its loss).
+func (b *RefundPaidOut) incident(a *act, l *Loan, by StoreID, other OpRef, r Reason) {
 	k := IncidentKey(l.ID, b.Payout)
 	if have := get[*Incident](a, k); have != nil {
 		a.duplicate(have.Op, Reason{})
 		return
 	}
-	c := a.opened(Case{Kind: CaseRefund, Store: l.Store, Loan: l.ID, Other: other, Reason: r})
-	a.put(&Incident{Loan: l.ID, Payout: b.Payout, Store: l.Store, Amount: b.Amount, Kind: b.PayBy, Cancel: b.Cancel, Case: c, Op: a.op.Ref})
+	c := a.opened(Case{Kind: CaseRefund, Store: by, Loan: l.ID, Other: other, Reason: r})
+	a.put(&Incident{Loan: l.ID, Payout: b.Payout, Store: by, Amount: b.Amount, Kind: b.PayBy, Cancel: b.Cancel, Case: c, Op: a.op.Ref})
 }
 
 func (b *RefundPaidOut) pay(a *act, l *Loan, r *Refund) {

@@ -54,6 +54,10 @@ func (b *Return) apply(a *act) {
 		a.hold(b.Subject(), why("loan_unknown"))
 		return
 	}
+	if !a.mine(l.Store) {
+		a.foreign(Case{Loan: l.ID, Other: l.Op})
+		return
+	}
 	a.want(QuotaKey(l.ISBN), BudgetKey(l.Year), SlotKey(l.ISBN, l.Slot))
 	switch l.State {
 	case LoanOut:
@@ -190,6 +194,8 @@ func (b *Leave) apply(a *act) {
 	switch {
 	case l == nil:
 		a.hold(b.Subject(), why("loan_unknown"))
+	case !a.mine(l.Store):
+		a.foreign(Case{Loan: l.ID, Other: l.Op})
 	case l.State == LoanLeft || l.State == LoanReturned:
 		a.duplicate(l.Op, why("returned_before", "state", string(l.State)))
 	case l.State == LoanKept && a.op.When.Lo <= l.EndedAt:
@@ -293,6 +299,8 @@ func (b *GiveBack) apply(a *act) {
 	switch {
 	case l == nil:
 		a.hold(b.Subject(), why("loan_unknown"))
+	case !a.mine(l.Store):
+		a.foreign(Case{Loan: l.ID, Other: l.Op})
 	case l.State == LoanKept:
 		a.duplicate(l.Op, Reason{})
 	case l.State == LoanRefused:
@@ -339,6 +347,9 @@ func (b *Keep) apply(a *act) {
 	switch {
 	case l == nil:
 		a.hold(b.Subject(), why("loan_unknown"))
+		return
+	case !a.mine(l.Store):
+		a.reject(OpRef{}, why("not_yours"))
 		return
 	case l.State == LoanKept:
 		a.duplicate(l.Op, Reason{})

@@ -76,16 +76,18 @@ func touchesOfLoans(k Kind) touched {
 	switch k {
 	case KSell:
 		return touched{held(TRequest, TStock, TPickup, TTally), []Table{TLoan, TCopy, TCase}, []Table{TTitle, TStore, TDistrict}}
-	case KReturn, KRule:
+	case KRule:
 		return touched{held(TLoan, TCopy, TRefund, TLine), []Table{TCase}, []Table{TTitle, TDistrict}}
+	case KReturn:
+		return touched{held(TLoan, TCopy, TRefund, TLine), []Table{TCase}, []Table{TTitle, TStore, TDistrict}}
 	case KLeave:
-		return touched{held(TLoan, TCopy), []Table{TCase}, []Table{TTitle, TDistrict}}
+		return touched{held(TLoan, TCopy), []Table{TCase}, []Table{TTitle, TStore, TDistrict}}
 	case KGiveBack:
-		return touched{[]Table{TLoan, TCopy}, []Table{TCase}, []Table{TRefund}}
+		return touched{[]Table{TLoan, TCopy}, []Table{TCase}, []Table{TRefund, TStore}}
 	case KKeep:
-		return touched{held(TLoan, TCopy), nil, []Table{TTitle}}
+		return touched{held(TLoan, TCopy), nil, []Table{TTitle, TStore}}
 	case KRefund:
-		return touched{[]Table{TLoan, TRefund, TBudget, TResident}, []Table{TIncident, TCase}, []Table{TTitle}}
+		return touched{[]Table{TLoan, TRefund, TBudget, TResident}, []Table{TIncident, TCase}, []Table{TTitle, TStore}}
 	case KGiveRight:
 		return touched{[]Table{TLoan}, nil, nil}
 	case KGrantRight:
@@ -101,13 +103,13 @@ func touchesOfLoans(k Kind) touched {
 func touchesOfBoxes(k Kind) touched {
 	switch k {
 	case KPack:
-		return touched{[]Table{TCopy, TLoan, TTransfer, TQuota}, []Table{TCase}, nil}
+		return touched{[]Table{TCopy, TLoan, TTransfer, TQuota}, []Table{TCase}, []Table{TStore}}
 	case KUnpack:
-		return touched{[]Table{TCopy, TTransfer}, []Table{TCase}, nil}
+		return touched{[]Table{TCopy, TTransfer}, []Table{TCase}, []Table{TStore}}
 	case KCloseBox:
-		return touched{[]Table{TTransfer}, nil, nil}
+		return touched{[]Table{TTransfer}, []Table{TCase}, []Table{TStore}}
 	case KHandOver:
-		return touched{[]Table{TTransfer, TCopy}, nil, []Table{TStore, TDistrict}}
+		return touched{[]Table{TTransfer, TCopy}, []Table{TCase}, []Table{TStore, TDistrict}}
 	case KIntake:
 		return touched{[]Table{TCopy, TLoan, TTransfer, TLine, TQuota}, []Table{TCase}, []Table{TDistrict, TRefund}}
 	case KEndIntake:
@@ -134,6 +136,8 @@ func touchesOfKeeping(k Kind) touched {
 		return touched{[]Table{TTitle, TLibrary, TStore, TResident, TPolicy, TDistrict, TStock}, []Table{TCase}, nil}
 	case KBlock, KErase:
 		return touched{[]Table{TResident}, nil, nil}
+	case KOverdue:
+		return touched{nil, []Table{TCase}, []Table{TVerdict}}
 	case KReveal:
 		return touched{nil, []Table{TReveal}, nil}
 	case KCloseStore:

@@ -150,6 +150,26 @@ func rare() []func(w *world) {
 			w.must(librarian, &Intake{Copy: "c1", ISBN: isbnA, Library: "111001", Scan: "x"})
 			w.must(librarian, &Shelve{Copy: "c1"})
 		},
+		func(w *world) { // left in time, heard of after it was kept
+			w.lend()
+			w.now += 2 * day
+			w.must(resident, &Keep{Loan: "c1"})
+			w.do(pc1.at(noon+day), &Leave{Loan: "c1", Faults: []string{FaultWet}})
+		},
+		func(w *world) { // an act waits too long for what must come first
+			w.do(pc1, &Return{Loan: "c1"})
+			w.put(&VerdictRow{Store: "s1", Op: OpRef{Kind: KReturn, Run: "run", Wseq: 1}, Verdict: Held, Subject: LoanKey("c1")})
+			w.do(theServer, &Overdue{Run: "run", Wseq: 1, Why: why("loan_unknown")})
+		},
+		func(w *world) { // another store tells of all that is not its own
+			w.lend()
+			w.do(pc3, &GiveBack{Loan: "c1"})
+			w.do(pc3, &Unpack{Copy: "c1", Transfer: "t1"})
+			w.must(pc1, &Return{Loan: "c1"})
+			w.must(pc1, &Pack{Copy: "c1", Transfer: "t1", Library: "111001"})
+			w.do(pc3, &CloseBox{Transfer: "t1"})
+			w.do(pc3, &HandOver{Transfer: "t1", Taker: "x"})
+		},
 		func(w *world) { // a refused copy is fetched
 			w.lend()
 			w.must(pc1, &Leave{Loan: "c1", Faults: []string{FaultTorn}})

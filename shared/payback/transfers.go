@@ -39,6 +39,9 @@ func (b *Pack) apply(a *act) {
 	case c == nil || l == nil:
 		a.hold(b.Subject(), why("copy_unknown"))
 		return
+	case !a.mine(c.Store) || !b.ourBox(a):
+		a.foreign(Case{Loan: l.ID, Copy: c.ID, Other: l.Op})
+		return
 	case l.State == LoanOut:
 		a.hold(RefundKey(b.Copy), why("pack_before_return"))
 		return
@@ -64,6 +67,12 @@ func (b *Pack) apply(a *act) {
 		c.State = CopyMissing
 	}
 	a.put(t, c)
+}
+
+// ourBox says that the box is not another store's.
+func (b *Pack) ourBox(a *act) bool {
+	t := get[*Transfer](a, TransferKey(b.Transfer))
+	return t == nil || a.mine(t.Store)
 }
 
 // box returns the transfer that the copy goes into, begun if it is the first.
@@ -143,6 +152,8 @@ func (b *Unpack) apply(a *act) {
 	switch {
 	case c == nil:
 		a.hold(b.Subject(), why("copy_unknown"))
+	case !a.mine(c.Store):
+		a.foreign(Case{Copy: c.ID, Other: c.Op})
 	case c.State == CopyInBox && c.Transfer == b.Transfer:
 		a.unbox(c)
 		c.State, c.Op = CopyAtStore, a.op.Ref
@@ -179,6 +190,8 @@ func (b *CloseBox) apply(a *act) {
 	switch {
 	case t == nil:
 		a.hold(b.Subject(), why("transfer_unknown"))
+	case !a.mine(t.Store):
+		a.foreign(Case{Other: t.Op})
 	case t.State == TransferOpen:
 		t.State, t.Op = TransferClosed, a.op.Ref
 		a.put(t)
@@ -213,6 +226,10 @@ func (b *HandOver) apply(a *act) {
 	t := get[*Transfer](a, b.Subject())
 	if t == nil {
 		a.hold(b.Subject(), why("transfer_unknown"))
+		return
+	}
+	if !a.mine(t.Store) {
+		a.foreign(Case{Other: t.Op})
 		return
 	}
 	if t.HandedAt != 0 {
