@@ -19,9 +19,7 @@ func (c *canvas) under() {
 	c.headRule(c.s.List.Head, c.s.List.Sum)
 	room--
 	if c.w < wide || emptyPanel(c.s.Panel) {
-		for _, s := range c.rows(c.w, room) {
-			c.lines = append(c.lines, s)
-		}
+		c.lines = append(c.lines, c.rows(c.w, room)...)
 		return
 	}
 	side := c.panel(panelWide-3, room)

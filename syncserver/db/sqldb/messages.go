@@ -86,29 +86,6 @@ WHERE district = $1 AND id = $2`
 	return nil
 }
 
-// so that an act that is told twice sends one text.
-func queue(ctx context.Context, x execer, district payback.DistrictID, ms []db.Message) error {
-	const put = `INSERT INTO message (district, ` + messageColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-ON CONFLICT (district, id) DO NOTHING`
-	for _, m := range ms {
-		args, err := json.Marshal(m.Args)
-		if err != nil {
-			return err
-		}
-		state := m.State
-		if state == "" {
-			state = "waiting"
-		}
-		_, err = x.ExecContext(ctx, put, string(district), m.ID, string(m.To), m.Key, string(args), string(m.Request),
-			string(m.Store), m.Made, m.NotUntil, state, m.Tries, m.Error, m.SentAt)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Setting returns a named value, "" if it was never set.
 func (d *DB) Setting(ctx context.Context, name string) (string, error) {
 	var value string
