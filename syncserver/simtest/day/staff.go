@@ -122,7 +122,7 @@ func (d *day) intake(ctx context.Context) error {
 	if err := d.officer.open(ctx, "/console/stats"); err != nil {
 		return err
 	}
-	if err := must(d.officer.text, "1"); err != nil {
+	if err := must(d.officer.text, d.libraryName); err != nil {
 		return err
 	}
 	d.tell("stats")
