@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,17 @@ func (e *entry) ref() payback.OpRef {
 	return payback.OpRef{Kind: e.op.Kind, Run: e.op.Run, Wseq: e.op.Wseq, At: e.op.When.Lo}
 }
 
+// done is an act that stands: the op that did it and where.
+type done struct {
+	ref   payback.OpRef
+	store payback.StoreID
+}
+
+// same says that an act of a store is this one told again. Two stores never tell of
+// one act: what a store claims of another's row must not take the place of the
+// other's own word. The server and its sites (no store) may repeat anybody's.
+func (d done) same(s payback.StoreID) bool { return d.store == "" || s == "" || d.store == s }
+
 // batch is one transaction of the ledger.
 type batch struct {
 	l        *Ledger
@@ -33,7 +45,7 @@ type batch struct {
 	now      int64
 	head     db.Head
 	fold     fold
-	acts     map[string]payback.OpRef // acts done in this batch
+	acts     map[string]done // acts that stand, of this batch and of those before
 	buckets  map[payback.Bucket]*db.Bucket
 	server   *db.Run // this process's run, loaded when it first writes
 	ops      []db.Op
@@ -57,7 +69,7 @@ func (l *Ledger) batch(ctx context.Context, d payback.DistrictID, f func(*batch)
 		if err != nil {
 			return err
 		}
-		b := &batch{l: l, w: w, now: l.Now(), head: head, acts: map[string]payback.OpRef{}, buckets: map[payback.Bucket]*db.Bucket{}}
+		b := &batch{l: l, w: w, now: l.Now(), head: head, acts: map[string]done{}, buckets: map[payback.Bucket]*db.Bucket{}}
 		b.fold = fold{cells: map[payback.Key]*cell{}, env: env, zone: l.zone, load: b.load}
 		if err := f(b); err != nil {
 			return err
@@ -136,12 +148,12 @@ func (b *batch) run(entries []*entry) error {
 			acts = append(acts, e.op.Act)
 		}
 	}
-	done, err := b.w.OpsByAct(acts)
+	before, err := b.w.OpsByAct(acts)
 	if err != nil {
 		return err
 	}
-	for act, o := range done {
-		b.acts[act] = payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}
+	for act, o := range before {
+		b.acts[act] = done{payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}, o.Store}
 	}
 	for _, e := range entries {
 		if err := b.step(e); err != nil {
@@ -178,25 +190,33 @@ func (b *batch) decide(e *entry) ([]payback.Body, error) {
 		e.op.Verdict = payback.Quarantined
 		return nil, b.told(e, payback.Outcome{})
 	}
-	if first, ok := b.acts[e.op.Act]; ok {
-		e.op.Verdict, e.op.Winner = payback.Duplicate, first
+	if first, ok := b.acts[e.op.Act]; ok && first.same(e.op.Store) {
+		e.op.Verdict, e.op.Winner = payback.Duplicate, first.ref
 		return nil, b.told(e, payback.Outcome{})
 	}
 	out, err := b.fold.apply(e.act)
-	var p *poison
-	switch {
-	case errors.As(err, &p):
-		b.l.o.Log.Error("op quarantined", "kind", e.op.Kind, "run", e.op.Run, "wseq", e.op.Wseq, "cause", p.what)
-		e.op.Verdict, e.op.Reason = payback.Quarantined, payback.Reason{Key: "poison"}
+	if b.poisoned(e, err) {
 		return nil, b.told(e, payback.Outcome{})
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
 	}
 	b.take(e, out)
 	if e.op.Verdict == payback.Applied || e.op.Verdict == payback.InCase || e.op.Verdict == payback.Held {
-		b.acts[e.op.Act] = e.ref()
+		b.acts[e.op.Act] = done{e.ref(), e.op.Store}
 	}
 	return out.Follow, b.told(e, out)
+}
+
+// poisoned quarantines an op at which the reducer gave up: it must stop no other.
+func (b *batch) poisoned(e *entry, err error) bool {
+	var p *poison
+	if !errors.As(err, &p) {
+		return false
+	}
+	b.l.o.Log.Error("op quarantined", "kind", e.op.Kind, "run", e.op.Run, "wseq", e.op.Wseq, "cause", p.what)
+	e.op.Verdict, e.op.Reason, e.op.Wait = payback.Quarantined, payback.Reason{Key: "poison"}, payback.Key{}
+	return true
 }
 
 func (b *batch) take(e *entry, out payback.Outcome) {
@@ -248,29 +268,43 @@ func (b *batch) bucket(name payback.Bucket) (*db.Bucket, error) {
 	return &bk, nil
 }
 
-// release runs held ops again whose row has come meanwhile, until none moves.
+// release runs held ops again whose row has come meanwhile, one at a time, the
+// oldest first, until none moves. verify does the same in the same order.
 func (b *batch) release() error {
-	tried := map[string]bool{}
-	for moved := true; moved; {
-		moved = false
-		born := b.born()
+	asked, tried := map[payback.Key]bool{}, map[string]bool{}
+	var due []db.Op // rising by position
+	for {
+		var born []payback.Key
+		for _, k := range b.born() {
+			if !asked[k] {
+				asked[k] = true
+				born = append(born, k)
+			}
+		}
 		held, err := b.w.Waiting(born)
 		if err != nil {
 			return err
 		}
-		for _, o := range append(held, b.heldHere(born)...) {
-			mark := fmt.Sprint(o.Position, o.Wait)
-			if tried[mark] {
-				continue
-			}
-			tried[mark], moved = true, true
-			if err := b.rerun(o); err != nil {
-				return err
-			}
+		due = append(due, append(held, b.heldHere(born)...)...)
+		slices.SortStableFunc(due, func(x, y db.Op) int { return cmp.Compare(x.Position, y.Position) })
+		at := slices.IndexFunc(due, func(o db.Op) bool { return !tried[markOf(o)] })
+		if at < 0 {
+			return nil
+		}
+		o := due[at]
+		tried[markOf(o)] = true
+		due = slices.Delete(due, at, at+1)
+		again, err := b.rerun(o)
+		if err != nil {
+			return err
+		}
+		if again.Verdict == payback.Held && asked[again.Wait] { // that row is there already
+			due = append(due, again)
 		}
 	}
-	return nil
 }
+
+func markOf(o db.Op) string { return fmt.Sprint(o.Position, o.Wait) }
 
 // born returns the keys of the rows that this batch made.
 func (b *batch) born() []payback.Key {
@@ -285,6 +319,9 @@ func (b *batch) born() []payback.Key {
 
 // heldHere returns the ops of this batch that wait for one of the keys.
 func (b *batch) heldHere(keys []payback.Key) (held []db.Op) {
+	if len(keys) == 0 {
+		return nil
+	}
 	for _, o := range b.ops {
 		if o.Verdict == payback.Held && slices.Contains(keys, o.Wait) {
 			held = append(held, o)
@@ -293,37 +330,41 @@ func (b *batch) heldHere(keys []payback.Key) (held []db.Op) {
 	return held
 }
 
-// rerun gives a held op its last verdict, at the present position.
-func (b *batch) rerun(o db.Op) error {
+// rerun gives a held op its last verdict, at the present position, and returns the
+// op as it is then: still held, if it waits for another row now.
+func (b *batch) rerun(o db.Op) (db.Op, error) {
 	e, err := b.reread(o)
 	if err != nil || e.act == nil {
-		return err
+		return o, err
 	}
 	out, err := b.fold.apply(e.act)
-	if err != nil {
-		return err
+	switch {
+	case b.poisoned(e, err):
+		out = payback.Outcome{}
+	case err != nil:
+		return o, err
+	case out.Verdict == payback.Held && out.Wait == o.Wait:
+		return o, nil
+	default:
+		b.take(e, out)
 	}
-	if out.Verdict == payback.Held && out.Wait == o.Wait {
-		return nil
-	}
-	b.take(e, out)
 	e.op.Final = b.head.Position
 	if err := b.told(e, out); err != nil {
-		return err
+		return o, err
 	}
 	if err := b.setVerdict(e.op); err != nil {
-		return err
+		return o, err
 	}
 	for _, body := range out.Follow {
 		f, err := b.own(body, Actor{Role: payback.RoleServer})
 		if err != nil {
-			return err
+			return o, err
 		}
 		if err := b.step(f); err != nil {
-			return err
+			return o, err
 		}
 	}
-	return nil
+	return e.op, nil
 }
 
 // setVerdict writes a last verdict where the op lies: in this batch or before it.

@@ -105,18 +105,21 @@ func (w *world) upsert(rows ...payback.Row) {
 	}
 }
 
-func (w *world) enrol(s payback.StoreID, seed byte) {
+func (w *world) enrol(s payback.StoreID, seed byte) { w.enrolAs(s, string(s), seed) }
+
+// enrolAs makes a PC of the store that is known here by a name of its own.
+func (w *world) enrolAs(s payback.StoreID, name string, seed byte) {
 	w.t.Helper()
 	key, err := keys.Generate(chance(seed))
 	must(w.t, err)
-	id := payback.DeviceID("pc-" + string(s))
-	hash := "hash-" + string(s)
+	id := payback.DeviceID("pc-" + name)
+	hash := "hash-" + name
 	w.act(ledger.Actor{Role: payback.RoleOfficer, By: "officer"}, &payback.MakeEnrolCode{Hash: hash, Store: s, Expires: w.l.Now() + 60_000})
 	r := w.act(ledger.Actor{Role: payback.RoleDevice}, &payback.Enrol{Device: id, Hash: hash, PublicKey: string(key.Public())})
 	if !r[0].Done() {
 		w.t.Fatalf("enrol: %+v", r[0])
 	}
-	w.device[s] = &device{Device: ledger.Device{District: seocho, ID: id, Store: s, Key: key.Public(), Since: w.l.Now()}, key: key,
+	w.device[payback.StoreID(name)] = &device{Device: ledger.Device{District: seocho, ID: id, Store: s, Key: key.Public(), Since: w.l.Now()}, key: key,
 		run: payback.RunID(w.ids.New())}
 }
 

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -25,7 +24,7 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 	if len(p.Buckets) == 0 || len(p.Buckets) > syncproto.MaxBuckets {
 		return reply, nil, nil, fault.New(fault.Invalid, "sync.bad_pull")
 	}
-	f := feed{room: p.MaxRows, people: map[payback.ResidentID]bool{}}
+	f := feed{room: p.MaxRows, people: map[payback.ResidentID]bool{}, back: map[payback.LoanID]payback.ResidentID{}}
 	if f.room <= 0 || f.room > syncproto.MaxPullRows {
 		f.room = defaultPullRows
 	}
@@ -45,7 +44,7 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 			}
 			reply.Buckets = append(reply.Buckets, part)
 		}
-		return nil
+		return f.owed(r)
 	})
 	reply.Rows = len(f.frames)
 	people := make([]payback.ResidentID, 0, len(f.people))
@@ -62,6 +61,7 @@ type feed struct {
 	room   int // rows
 	bytes  int
 	people map[payback.ResidentID]bool
+	back   map[payback.LoanID]payback.ResidentID // returned loans that were sent
 }
 
 // bucket adds what a device lacks of one bucket, as far as the room goes.
@@ -121,16 +121,43 @@ func (f *feed) add(index int, rows []db.FeedRow, part syncproto.BucketPart) (uin
 	return sent[len(sent)-1].Position, nil
 }
 
-// person notes whose name belongs with a row: of an open request, or of a loan
-// that is not over.
+// person notes whose name belongs with a row: that of an open request, or of a loan
+// that is not over (DESIGN 4.10). Whether a returned one is over its refund says.
 func (f *feed) person(row db.FeedRow) {
 	if row.Raw == nil || (row.Key.Table != payback.TRequest && row.Key.Table != payback.TLoan) {
 		return
 	}
-	var who struct {
-		Resident payback.ResidentID `json:"resident"`
+	r, err := payback.DecodeRow(row.Key.Table, row.Raw)
+	if err != nil {
+		return
 	}
-	if json.Unmarshal(row.Raw, &who) == nil && who.Resident != "" {
-		f.people[who.Resident] = true
+	switch x := r.(type) {
+	case *payback.Request:
+		if x.Open() {
+			f.people[x.Resident] = true
+		}
+	case *payback.Loan:
+		switch x.State {
+		case payback.LoanOut, payback.LoanLeft, payback.LoanRefused:
+			f.people[x.Resident] = true
+		case payback.LoanReturned:
+			f.back[x.ID] = x.Resident
+		}
 	}
+}
+
+// owed adds those whose copy is back and whose money is not.
+func (f *feed) owed(r db.Reader) error {
+	keys := make([]payback.Key, 0, len(f.back))
+	for id := range f.back {
+		keys = append(keys, payback.RefundKey(id))
+	}
+	found, err := r.Rows(keys)
+	for _, st := range found {
+		if x, ok := st.Row.(*payback.Refund); ok && x.State == payback.RefundDue {
+			f.people[f.back[x.Loan]] = true
+		}
+	}
+	delete(f.people, "") // a sale to somebody unknown
+	return err
 }

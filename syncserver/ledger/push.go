@@ -55,11 +55,11 @@ func (l *Ledger) Push(ctx context.Context, dev Device, h syncproto.Push, ops [][
 // checkPush checks what can be checked without the database.
 func checkPush(dev Device, h syncproto.Push, ops [][]byte) error {
 	if len(ops) > syncproto.MaxPushOps {
-		return fault.New(fault.Limited, "sync.too_many_ops", "limit", fmt.Sprint(syncproto.MaxPushOps))
+		return fault.New(fault.Limited, "sync.too_many_ops", "Limit", fmt.Sprint(syncproto.MaxPushOps))
 	}
 	for _, raw := range ops {
 		if len(raw) > syncproto.MaxOp {
-			return fault.New(fault.Limited, "sync.op_too_large", "limit", fmt.Sprint(syncproto.MaxOp))
+			return fault.New(fault.Limited, "sync.op_too_large", "Limit", fmt.Sprint(syncproto.MaxOp))
 		}
 	}
 	if len(ops) == 0 {
@@ -166,7 +166,7 @@ func (b *batch) read(dev Device, run *db.Run, from uint64, ops [][]byte, cards m
 			When: payback.Interval{Lo: run.LastAt, Hi: b.now}}
 		env, err := syncproto.Decode(raw)
 		if err == nil && (env.Run != run.Run || env.Wseq != wseq || (wseq > 1 && env.Prev != run.Hash)) {
-			return nil, fault.New(fault.Invalid, "sync.broken_chain", "wseq", fmt.Sprint(wseq))
+			return nil, fault.New(fault.Invalid, "sync.broken_chain", "Wseq", fmt.Sprint(wseq))
 		}
 		e := &entry{op: o}
 		if err == nil {
@@ -192,7 +192,7 @@ func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[s
 	switch {
 	case !env.Kind.Known():
 		e.op.Reason = payback.Reason{Key: "unknown_kind"}
-	case !env.Kind.AtCounter() || !env.Kind.May(env.Role):
+	case !env.Kind.AtCounter() || !env.Kind.May(env.Role) || !env.Role.AtCounter():
 		e.op.Reason = payback.Reason{Key: "not_at_counter"}
 	case err != nil:
 		e.op.Reason = payback.Reason{Key: "unreadable"}

@@ -131,15 +131,41 @@ func (v *verifier) replay(o *db.Op) {
 	default:
 		v.again(o, o.Position)
 	}
-	late := v.held[o.Position]
+	v.release(o.Position)
+}
+
+// release replays the held ops that got their last verdict at a position, as the
+// batch did: the oldest first that need not wait any more.
+func (v *verifier) release(position uint64) {
+	late := v.held[position]
+	delete(v.held, position)
 	slices.SortFunc(late, func(a, b db.Op) int { return cmp.Compare(a.Position, b.Position) })
-	for i := range late {
-		v.again(&late[i], o.Position)
+	for len(late) > 0 {
+		at := max(0, slices.IndexFunc(late, func(o db.Op) bool { return !v.waits(&o) }))
+		v.again(&late[at], position)
+		late = slices.Delete(late, at, at+1)
 	}
-	delete(v.held, o.Position)
+}
+
+// waits says that an op that got a verdict would still be held now.
+func (v *verifier) waits(o *db.Op) bool {
+	env, err := syncproto.Decode(o.Raw)
+	if err != nil || o.Verdict == payback.Held || o.Verdict == payback.Quarantined {
+		return false
+	}
+	act := actOf(o, env)
+	if act == nil {
+		return false
+	}
+	out, err := v.fold.apply(act)
+	return err == nil && out.Verdict == payback.Held
 }
 
 func (v *verifier) again(o *db.Op, position uint64) {
+	if o.Verdict == payback.Quarantined {
+		v.take(o, payback.Outcome{}, position)
+		return
+	}
 	env, err := syncproto.Decode(o.Raw)
 	if err != nil {
 		v.wrong("op %d can't be read: %v", o.Position, err)
