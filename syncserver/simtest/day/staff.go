@@ -119,7 +119,7 @@ func (d *day) intake(ctx context.Context) error {
 	if _, err := d.a.do(ctx, []int{0}, "sync"); err != nil {
 		return err
 	}
-	if err := d.officer.open(ctx, "/console/stats"); err != nil {
+	if err := d.officer.open(ctx, "/console/stats?report=returns"); err != nil {
 		return err
 	}
 	if err := must(d.officer.text, d.libraryName); err != nil {
