@@ -97,6 +97,9 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 		if err != nil {
 			return err
 		}
+		if reply.Fork > 0 { // what the server has from there on is another disk's
+			reply.Acked, reply.Archived = min(reply.Acked, reply.Fork-1), min(reply.Archived, reply.Fork-1)
+		}
 		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 1 WHERE run = ? AND wseq <= ? AND acked = 0", string(run), reply.Acked); err != nil {
 			return err
 		}

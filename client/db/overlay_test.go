@@ -197,6 +197,23 @@ func TestForkSetsTheRestOfTheRunAside(t *testing.T) {
 	}
 }
 
+// The server's own op under a forked number is another one: it acknowledges nothing
+// of ours.
+func TestNothingBehindAForkCountsAsAcknowledged(t *testing.T) {
+	f := newFolder(t)
+	f.place(1)
+	f.pull(t)
+	run := f.record(t, accept("r001"), sell("r001", "copy1"))[0].Ref.Run
+	if err := f.db.Acked(t.Context(), run, syncproto.PushReply{Acked: 2, Archived: 2, Fork: 2}); err != nil {
+		t.Fatal(err)
+	}
+	for wseq, want := range map[uint64]bool{1: true, 2: false} {
+		if a, err := f.db.Act(t.Context(), run, wseq); err != nil || a.Acked != want {
+			t.Errorf("op %d: acknowledged %v (%v), want %v", wseq, a.Acked, err, want)
+		}
+	}
+}
+
 func TestGapSendsAgain(t *testing.T) {
 	f := newFolder(t)
 	f.place(1)

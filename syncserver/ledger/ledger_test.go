@@ -308,8 +308,8 @@ func TestAForkedRunIsSaidAndNothingIsOverwritten(t *testing.T) {
 	w.write(d, &payback.Accept{Request: r1, Assign: 1})
 	w.push(d, 1)
 	w.write(&clone, &payback.Accept{Request: r2, Assign: 1})
-	if reply := w.push(&clone, 1); reply.Fork != 1 || len(reply.Verdicts) != 0 {
-		t.Errorf("reply %+v, want a fork at 1", reply)
+	if reply := w.push(&clone, 1); reply.Fork != 1 || len(reply.Verdicts) != 0 || reply.Acked != 0 {
+		t.Errorf("reply %+v, want a fork at 1 and nothing acknowledged", reply)
 	}
 	w.sound()
 }

@@ -143,7 +143,9 @@ func (b *batch) held(run *db.Run, h syncproto.Push, ops [][]byte, reply *syncpro
 	}
 	for i := range stored {
 		if stored[i].Hash != syncproto.HashOf(ops[i]) {
+			// From here on the server holds another disk's ops: those acknowledge nothing.
 			reply.Fork = stored[i].Wseq
+			reply.Acked, reply.Archived = min(reply.Acked, reply.Fork-1), min(reply.Archived, reply.Fork-1)
 			b.l.o.Log.Error("a run forked", "run", run.Run, "device", run.Device, "wseq", reply.Fork)
 			return i, nil
 		}
