@@ -33,6 +33,9 @@ type Config struct {
 	// Seen returns when a PC last had an exchange with the server, UTC ms, 0 for
 	// never; nil = its ops alone tell.
 	Seen func(ctx context.Context, d payback.DistrictID, device payback.DeviceID) (int64, error)
+	// Expired forgets what is over at now, UTC ms: codes, links, sessions; nil = that
+	// is somebody else's.
+	Expired func(ctx context.Context, now int64) error
 	// Pause waits for d or the end of ctx; the main gives a timer.
 	Pause func(ctx context.Context, d time.Duration) error
 }
@@ -54,6 +57,11 @@ func (k *Clockwork) Run(ctx context.Context) error {
 		for _, d := range districts {
 			if err := k.Step(ctx, d); err != nil && ctx.Err() == nil {
 				k.c.Log.Error("step failed", "district", d, "error", err)
+			}
+		}
+		if k.c.Expired != nil {
+			if err := k.c.Expired(ctx, k.c.Ledger.Now()); err != nil && ctx.Err() == nil {
+				k.c.Log.Error("codes and sessions that are over not forgotten", "error", err)
 			}
 		}
 		if err := k.c.Pause(ctx, Every); err != nil {
@@ -85,7 +93,7 @@ func (k *Clockwork) Step(ctx context.Context, d payback.DistrictID) error {
 	now := k.c.Ledger.Now()
 	m := moment{now: now, today: payback.DateOf(now, env.Zone), zone: env.Zone}
 	m.policy = env.Policies.On(m.today)
-	duties := []duty{ask, expire, endWait, rule, k.keeper(ctx, d), promote}
+	duties := []duty{ask, expire, endWait, rule, k.keeper(ctx, d), promote, overdue}
 	for _, due := range duties {
 		if err := k.do(ctx, d, m, due); err != nil {
 			return fault.Wrap("clockwork.Step", err)
@@ -137,10 +145,12 @@ func (k *Clockwork) send(ctx context.Context, d payback.DistrictID) error {
 	return ctx.Err()
 }
 
+// maxDue bounds what one duty does in one step.
+const maxDue = 20 * db.MaxSelect
+
 // all returns the rows of a selection, all of them, up to maxDue: what is left
 // over is due at the next step too.
 func all[R payback.Row](r db.Reader, s db.Select) ([]R, error) {
-	const maxDue = 20 * db.MaxSelect
 	var out []R
 	for len(out) < maxDue {
 		s.Offset = len(out)

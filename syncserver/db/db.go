@@ -146,6 +146,9 @@ type Reader interface {
 	OpsAbout(k payback.Key, limit int) ([]Op, error)
 	// Waiting returns the held ops that wait for any of the keys, by position.
 	Waiting(keys []payback.Key) ([]Op, error)
+	// Held returns the ops after a position that are held still and were received
+	// before an instant (UTC ms), by position, at most limit.
+	Held(after uint64, before int64, limit int) ([]Op, error)
 	// SearchTitles returns the titles that match all keys of package hangul, best first.
 	SearchTitles(keys []string, limit, offset int) ([]*payback.Title, error)
 	// SumBy adds up an integer column (or counts, column "") of the selected rows by

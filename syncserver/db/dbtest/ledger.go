@@ -302,7 +302,7 @@ func opsFound(t *testing.T, d db.DB) {
 			Kind: payback.KSell, Verdict: v, Subject: payback.LoanKey("a")}
 	}
 	held := mk(3, "r2", 1, "refund/a", payback.Held)
-	held.Wait = payback.RefundKey("a")
+	held.Wait, held.Received = payback.RefundKey("a"), 1000
 	held.Reason = payback.Reason{Key: "refund_before_return", Args: map[string]string{"x": "y"}}
 	update(t, d, north, func(w db.Writer) error {
 		return w.AppendOps([]db.Op{mk(1, "r1", 1, "sell/a", payback.Applied), mk(2, "r1", 2, "sell/a", payback.Rejected), held})
@@ -324,6 +324,15 @@ func opsFound(t *testing.T, d db.DB) {
 		}
 		if len(w) != 1 || w[0].Position != 3 || w[0].Reason.Args["x"] != "y" {
 			t.Errorf("waiting: %v", w)
+		}
+		for _, x := range []struct {
+			after  uint64
+			before int64
+			want   int
+		}{{0, 1001, 1}, {0, 1000, 0}, {2, 1001, 1}, {3, 1001, 0}} {
+			if h, err := r.Held(x.after, x.before, 10); err != nil || len(h) != x.want {
+				t.Errorf("held after %d, received before %d: %d (%v), want %d", x.after, x.before, len(h), err, x.want)
+			}
 		}
 		about, err := r.OpsAbout(payback.LoanKey("a"), 10)
 		if len(about) != 3 {

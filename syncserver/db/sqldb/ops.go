@@ -148,6 +148,14 @@ func (s *session) Waiting(keys []payback.Key) ([]db.Op, error) {
 	return out, err
 }
 
+// Held returns the ops after a position that are held still and were received
+// before an instant, by position. (position + 0: asked for an order by position
+// itself, the planner walks all ops in it.)
+func (s *session) Held(after uint64, before int64, limit int) ([]db.Op, error) {
+	return s.ops(`AND wait <> '' AND verdict = 'held' AND position > $2 AND received < $3 ORDER BY position + 0 LIMIT $4`,
+		int64(after), before, limit)
+}
+
 const runColumns = "run, device, public_key, after_run, after_wseq, after_hash, wseq, hash, tip, archived, last_seen, last_at"
 
 func (s *session) runs(tail string, args ...any) ([]db.Run, error) {
