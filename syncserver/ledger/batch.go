@@ -21,6 +21,7 @@ const MaxBatch = 1000
 type entry struct {
 	op  db.Op
 	act *payback.Op // nil: it can't be read, and op.Reason says why
+	own bool        // of the server's own, and not written yet: it gets its number with its position
 }
 
 func (e *entry) ref() payback.OpRef {
@@ -165,6 +166,11 @@ func (b *batch) run(entries []*entry) error {
 
 // step gives one op its position and verdict, and runs what follows from it.
 func (b *batch) step(e *entry) error {
+	if e.own {
+		if err := b.seal(e); err != nil {
+			return err
+		}
+	}
 	b.head.Position++
 	e.op.Position, e.op.Received = b.head.Position, b.now
 	follow, err := b.decide(e)
@@ -397,31 +403,36 @@ func actOf(o *db.Op, env syncproto.Envelope) *payback.Op {
 		Ref: payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}}
 }
 
-// own writes an op of the server's own into this process's run.
+// own begins an op of the server's own in this process's run.
 func (b *batch) own(body payback.Body, who Actor) (*entry, error) {
 	if err := b.openRun(); err != nil {
 		return nil, err
 	}
-	raw, err := bodyJSON(body)
+	o := db.Op{Run: b.server.Run, Act: body.Act(), Kind: body.Kind(), Store: who.Store, When: payback.At(b.now), Subject: body.Subject()}
+	return &entry{op: o, act: &payback.Op{Body: body, Role: who.Role, By: who.By, Store: who.Store, When: o.When}, own: true}, nil
+}
+
+// seal writes such an op when its turn has come: what follows from the op before
+// it comes first, and the run's numbers must rise with the positions.
+func (b *batch) seal(e *entry) error {
+	raw, err := bodyJSON(e.act.Body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s := b.server
-	env := syncproto.Envelope{Kind: body.Kind(), Run: s.Run, Wseq: s.Wseq + 1, Prev: s.Hash, Role: who.Role, By: who.By, Body: raw,
+	env := syncproto.Envelope{Kind: e.op.Kind, Run: s.Run, Wseq: s.Wseq + 1, Prev: s.Hash, Role: e.act.Role, By: e.act.By, Body: raw,
 		At: stamp.Evidence{Wall: b.now}}
 	if env.Wseq == 1 {
 		env.Prev, env.After = syncproto.Hash{}, s.After
 	}
 	bytes, err := env.Encode(syncproto.MaxServerOp)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Wseq, s.Hash, s.LastAt, s.LastSeen = env.Wseq, syncproto.HashOf(bytes), b.now, b.now
-	o := db.Op{Raw: bytes, Hash: s.Hash, Run: s.Run, Wseq: env.Wseq, Act: body.Act(), Kind: env.Kind, Store: who.Store,
-		When: payback.At(b.now), Subject: body.Subject()}
-	act := &payback.Op{Body: body, Role: who.Role, By: who.By, Store: who.Store, When: o.When,
-		Ref: payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}}
-	return &entry{op: o, act: act}, nil
+	e.op.Raw, e.op.Hash, e.op.Wseq, e.own = bytes, s.Hash, env.Wseq, false
+	e.act.Ref = e.ref()
+	return nil
 }
 
 // openRun loads this process's run, or begins it after the server's last one.
