@@ -8,7 +8,7 @@ import (
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
-	"github.com/bookpayback/bookpayback/syncserver/api"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
@@ -40,8 +40,8 @@ func (v *deviceCode) make(ctx context.Context, h *house) error {
 	if h.row == nil {
 		return fault.New(fault.NotFound, "server.no_district")
 	}
-	code := h.ids.Code(api.CodeGroups)
-	hash, ok := api.CodeHash(code)
+	code := h.ids.Code(syncproto.CodeGroups)
+	hash, ok := syncproto.CodeHash(code)
 	if !ok {
 		return fault.New(fault.Internal, "")
 	}

@@ -132,7 +132,7 @@ func TestWalkInSealsTheCardAndKeepsItNowhere(t *testing.T) {
 	if strings.Contains(string(b.Ops[0]), "2976") {
 		t.Error("the op carries the card's number")
 	}
-	if l := f.loan(payback.LoanID(done.Subject.ID)); l.CardTag != keys.Tag(make([]byte, 32), CardPurpose, "2976096096") {
+	if l := f.loan(payback.LoanID(done.Subject.ID)); l.CardTag != keys.CardTag(make([]byte, 32), "2976096096") {
 		t.Errorf("card tag: got %q", l.CardTag)
 	}
 	f.give(&payback.Title{ISBN: fixNobody, Name: "수능특강", AddOn: "53370", Price: 9000})

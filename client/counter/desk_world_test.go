@@ -133,7 +133,7 @@ func (w *world) place(n int, isbn payback.ISBN, state payback.State, change ...f
 	w.t.Helper()
 	r := &payback.Request{ID: payback.RequestID(fmt.Sprintf("r%03d", n)), Resident: resident(n), ISBN: isbn, Store: shopID, Assign: 1, State: state,
 		Number: fmt.Sprintf("%04d", n), Slot: n, Reserved: 14000, PlacedAt: at.UnixMilli() - int64(100-n)*60_000, EndsOn: "2026-11-30", Library: library, Year: "2026",
-		CardTag: keys.Tag(make([]byte, 32), counter.CardPurpose, card)}
+		CardTag: keys.CardTag(make([]byte, 32), card)}
 	if isbn == book {
 		r.Price = 14000
 	}

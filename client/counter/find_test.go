@@ -126,7 +126,7 @@ func TestNumbersFindPickUpNumberAndLastFourDigits(t *testing.T) {
 func TestCardFindsWhatItsHolderHasHere(t *testing.T) {
 	f := newFix(t)
 	r := f.request(1)
-	r.CardTag = keys.Tag(make([]byte, 32), CardPurpose, "29760960")
+	r.CardTag = keys.CardTag(make([]byte, 32), "29760960")
 	f.give(r)
 	if got := f.found("29760960"); len(got.Matches) != 1 || got.Matches[0].Request.ID != "r001" {
 		t.Errorf("got %+v", got)

@@ -2,18 +2,12 @@ package counter
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
-
-// CardPurpose is the purpose of a card's tag (keys.Tag): the server makes the tag
-// of a request with the same one, so that a scanned card finds it.
-const CardPurpose = "card"
 
 // SellIn is a sale. With Request the rest of the title is known; with Number it
 // is a pick-up number that this PC had not heard of; with neither it is a
@@ -105,7 +99,7 @@ func (c *Counter) requestOf(ctx context.Context, in SellIn) (*payback.Request, p
 
 // sealCard encrypts a walk-in's card to the district and tags it for this store.
 func (c *Counter) sealCard(ctx context.Context, card string, body *payback.Sell) (*db.Attachment, error) {
-	if card = normalCard(card); card == "" {
+	if card = keys.NormalCard(card); card == "" {
 		return nil, nil
 	}
 	who, _, err := c.db.Enrolment(ctx)
@@ -116,31 +110,17 @@ func (c *Counter) sealCard(ctx context.Context, card string, body *payback.Sell)
 	if err != nil {
 		return nil, err
 	}
-	body.Card, body.CardTag = c.env.IDs.New(), keys.Tag(who.CardKey, CardPurpose, card)
+	body.Card, body.CardTag = c.env.IDs.New(), keys.CardTag(who.CardKey, card)
 	return &db.Attachment{ID: body.Card, Data: sealed}, nil
-}
-
-// normalCard returns a card's number as tags are made of it, the same as the
-// server does: letters and digits only, letters large.
-func normalCard(card string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case unicode.IsDigit(r), unicode.IsLetter(r):
-			return unicode.ToUpper(r)
-		}
-		return -1
-	}, card)
 }
 
 // cardTag returns the tag by which this store's rows name a card.
 func (c *Counter) cardTag(ctx context.Context, card string) (string, error) {
 	who, _, err := c.db.Enrolment(ctx)
-	if card = normalCard(card); err != nil || card == "" {
+	if err != nil {
 		return "", err
 	}
-	return keys.Tag(who.CardKey, CardPurpose, card), nil
+	return keys.CardTag(who.CardKey, card), nil
 }
 
 // Terms is what to tell and ask at a sale.

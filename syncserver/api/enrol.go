@@ -2,35 +2,14 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
-	"github.com/bookpayback/bookpayback/shared/stamp"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
-
-// CodeGroups is how many groups of an enrolment code are secret, 20 bits each.
-// The groups after them, if any, are the fingerprint of the server's own CA.
-const CodeGroups = 3
-
-// CodeHash returns the hash under which an enrolment code is kept: SHA-256 of its
-// first three groups in their usual form, 43 characters of base64url. False if
-// the text is no code or has fewer groups.
-func CodeHash(typed string) (string, bool) {
-	code, ok := stamp.ReadCode(typed)
-	groups := strings.Split(code, "-")
-	if !ok || len(groups) < CodeGroups || len(groups[CodeGroups-1]) < stamp.CodeGroup {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte(strings.Join(groups[:CodeGroups], "-")))
-	return base64.RawURLEncoding.EncodeToString(sum[:]), true
-}
 
 // enrol makes a PC a device. A repeated request of the same PC with the same code
 // and key is answered as the first one was.
@@ -42,7 +21,7 @@ func (s *Server) enrol(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	hash, ok := CodeHash(req.Code)
+	hash, ok := syncproto.CodeHash(req.Code)
 	if !ok {
 		return answer{}, fault.New(fault.NotFound, "payback.code_unknown")
 	}

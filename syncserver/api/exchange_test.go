@@ -11,7 +11,6 @@ import (
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
-	"github.com/bookpayback/bookpayback/syncserver/api"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
@@ -109,7 +108,7 @@ func TestGuessedCodesLeaveNothingInTheLedger(t *testing.T) {
 	w := newWorld(t)
 	before := w.head()
 	for range 3 {
-		w.newPC().enrol(w.ids.Code(api.CodeGroups))
+		w.newPC().enrol(w.ids.Code(syncproto.CodeGroups))
 	}
 	if after := w.head(); after != before {
 		t.Errorf("the head moved from %d to %d", before, after)
@@ -130,17 +129,17 @@ func TestEnrolmentIsSignedByTheNewKey(t *testing.T) {
 }
 
 func TestCodesAreReadAsPeopleTypeThem(t *testing.T) {
-	want, ok := api.CodeHash(code1)
+	want, ok := syncproto.CodeHash(code1)
 	if !ok || len(want) != 43 {
 		t.Fatalf("got %q", want)
 	}
 	for _, typed := range []string{"7k3m q2zx 0f1a", "7K3MQ2ZXOFIA", code1 + "-AAAA-BBBB-CCCC-DDDD"} {
-		if got, ok := api.CodeHash(typed); !ok || got != want {
+		if got, ok := syncproto.CodeHash(typed); !ok || got != want {
 			t.Errorf("%q: got %q", typed, got)
 		}
 	}
 	for _, typed := range []string{"", "7K3M-Q2ZX", "7K3M-Q2ZX-0F1", "7K3M-Q2ZX-0F1U", "가나다라"} {
-		if _, ok := api.CodeHash(typed); ok {
+		if _, ok := syncproto.CodeHash(typed); ok {
 			t.Errorf("%q is taken for a code", typed)
 		}
 	}

@@ -132,7 +132,7 @@ func (w *world) upsert(rows ...payback.Row) {
 // code makes an enrolment code for a store, good for ten minutes.
 func (w *world) code(code string, s payback.StoreID) {
 	w.t.Helper()
-	hash, ok := api.CodeHash(code)
+	hash, ok := syncproto.CodeHash(code)
 	if !ok {
 		w.t.Fatalf("%q is no code", code)
 	}
@@ -176,11 +176,11 @@ func (w *world) newPC() *pc {
 // enrolled returns a PC that is a device of a store.
 func (w *world) enrolled(s payback.StoreID) *pc {
 	w.t.Helper()
-	code := w.ids.Code(api.CodeGroups)
+	code := w.ids.Code(syncproto.CodeGroups)
 	w.code(code, s)
 	p := w.newPC()
 	if w.http == nil {
-		hash, _ := api.CodeHash(code)
+		hash, _ := syncproto.CodeHash(code)
 		w.act(ledger.Actor{Role: payback.RoleDevice}, &payback.Enrol{Device: p.id, Hash: hash, PublicKey: string(p.key.Public())})
 		return p
 	}

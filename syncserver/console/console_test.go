@@ -12,6 +12,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/console"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 	"github.com/bookpayback/bookpayback/syncserver/vault"
@@ -196,7 +197,8 @@ func TestAnEnrolmentCodeIsShownOnceAndOnlyItsHashIsKept(t *testing.T) {
 	if !good {
 		t.Fatalf("no code in %s", page.Text())
 	}
-	r := w.Try(ledger.Actor{Role: payback.RoleDevice}, &payback.Enrol{Device: "pc1", Hash: console.CodeHash(code), PublicKey: strings.Repeat("k", 43)})
+	hash, _ := syncproto.CodeHash(code)
+	r := w.Try(ledger.Actor{Role: payback.RoleDevice}, &payback.Enrol{Device: "pc1", Hash: hash, PublicKey: strings.Repeat("k", 43)})
 	if !r[0].Done() {
 		t.Fatalf("enrol: %v", r[0].Reason)
 	}

@@ -1,12 +1,11 @@
 package console
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"time"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/query"
 	"github.com/bookpayback/bookpayback/syncserver/web"
 )
@@ -14,10 +13,7 @@ import (
 // An enrolment code: three groups of four characters are the secret, 60 bits, good
 // once and for a day; the groups after them are the fingerprint of the server's
 // own certificate authority, which is no secret.
-const (
-	codeGroups = 3
-	codeLife   = 24 * time.Hour
-)
+const codeLife = 24 * time.Hour
 
 // pcsPage is the list of PCs; Code is the code that was just made, shown once.
 type pcsPage struct {
@@ -61,9 +57,13 @@ func (c *console) makeCode(v *web.Visit) error {
 		v.Tell("look", v.Say("console.pcs.choose_store"))
 		return v.Go("/pcs")
 	}
-	code := c.IDs.Code(codeGroups)
+	code := c.IDs.Code(syncproto.CodeGroups)
+	hash, ok := syncproto.CodeHash(code)
+	if !ok {
+		return fault.New(fault.Internal, "")
+	}
 	page.Label, page.Expires = v.Form("label"), v.Now()+codeLife.Milliseconds()
-	done, err := c.act(v, &payback.MakeEnrolCode{Hash: CodeHash(code), Store: page.For.ID, Label: page.Label, Expires: page.Expires})
+	done, err := c.act(v, &payback.MakeEnrolCode{Hash: hash, Store: page.For.ID, Label: page.Label, Expires: page.Expires})
 	if err != nil {
 		return err
 	}
@@ -79,13 +79,6 @@ func (c *console) makeCode(v *web.Visit) error {
 		page.Server = "http://" + v.R.Host
 	}
 	return v.Show("pcs", page)
-}
-
-// CodeHash is what the ledger holds of an enrolment code: SHA-256 of its usual
-// form (stamp.ReadCode), as 43 characters of base64url.
-func CodeHash(code string) string {
-	sum := sha256.Sum256([]byte(code))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // onePC finds a PC; not_found if there is none.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/syncserver/vault"
 )
@@ -41,7 +42,7 @@ func readResident(_ *importing, c *cells) (entity, string, *flaw) {
 	if !ok {
 		return entity{}, "", c.wrong(rStatus, "ingest.status_form")
 	}
-	return entity{row: &payback.Resident{Blocked: isBlocked}, person: p}, vault.NormalCard(p.Card), nil
+	return entity{row: &payback.Resident{Blocked: isBlocked}, person: p}, keys.NormalCard(p.Card), nil
 }
 
 // ofPerson turns the vault's answer about a person into the flaw of a column.

@@ -95,7 +95,7 @@ func (v *Vault) Import(ctx context.Context, d payback.DistrictID, in []Details) 
 // vault.card, vault.name or vault.phone, nil if nothing.
 func (p Details) Check() error {
 	switch {
-	case NormalCard(p.Card) == "" || utf8.RuneCountInString(p.Card) > MaxCard:
+	case keys.NormalCard(p.Card) == "" || utf8.RuneCountInString(p.Card) > MaxCard:
 		return fault.New(fault.Invalid, "vault.card")
 	case strings.TrimSpace(p.Name) == "" || utf8.RuneCountInString(p.Name) > MaxName:
 		return fault.New(fault.Invalid, "vault.name")

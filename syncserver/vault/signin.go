@@ -28,7 +28,7 @@ const secretSignIn = "sign_in"
 // often; invalid for a text that can't be a card number. A code that could not be
 // sent is only logged. Place is the caller's network address.
 func (v *Vault) StartSignIn(ctx context.Context, d payback.DistrictID, card, place string) error {
-	if NormalCard(card) == "" || len(card) > 4*MaxCard {
+	if keys.NormalCard(card) == "" || len(card) > 4*MaxCard {
 		return fault.Wrap("vault.StartSignIn", fault.New(fault.Invalid, "vault.card"))
 	}
 	tag := v.tag(d, card)

@@ -4,10 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -71,23 +69,6 @@ func New(c Config) (*Vault, error) {
 	return v, nil
 }
 
-// TagPurpose is the purpose of every tag of a card number ([keys.Tag]).
-const TagPurpose = "card"
-
-// NormalCard returns a card number as tags are made of it: letters and digits
-// only, letters large. "" if nothing is left.
-func NormalCard(card string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９': // full-width digits, as Korean keyboards may give
-			return r - '０' + '0'
-		case unicode.IsDigit(r), unicode.IsLetter(r):
-			return unicode.ToUpper(r)
-		}
-		return -1
-	}, card)
-}
-
 // CardKey is the key by which a store's PCs tag a scanned card, 32 bytes.
 func (v *Vault) CardKey(d payback.DistrictID, s payback.StoreID) []byte {
 	return v.c.Master.Derive("card/" + string(d) + "/" + string(s))
@@ -96,18 +77,10 @@ func (v *Vault) CardKey(d payback.DistrictID, s payback.StoreID) []byte {
 // CardTag is the tag of a card at a store, as Request.CardTag has it; "" for no
 // card. A counter computes the same from its key.
 func (v *Vault) CardTag(d payback.DistrictID, s payback.StoreID, card string) string {
-	card = NormalCard(card)
-	if card == "" {
-		return ""
-	}
-	return keys.Tag(v.CardKey(d, s), TagPurpose, card)
+	return keys.CardTag(v.CardKey(d, s), card)
 }
 
 // tag is the server's own tag of a card number.
 func (v *Vault) tag(d payback.DistrictID, card string) string {
-	card = NormalCard(card)
-	if card == "" {
-		return ""
-	}
-	return keys.Tag(v.c.Master.Derive("people/"+string(d)), TagPurpose, card)
+	return keys.CardTag(v.c.Master.Derive("people/"+string(d)), card)
 }
