@@ -1,0 +1,306 @@
+package simtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/bookpayback/bookpayback/client/counter"
+	cdb "github.com/bookpayback/bookpayback/client/db"
+	"github.com/bookpayback/bookpayback/client/syncer"
+	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile/faultvfs"
+	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/ledger"
+)
+
+// opID names an op by run and number.
+type opID struct {
+	run  string
+	wseq uint64
+}
+
+// told is what a counter was told of an op of its own.
+type told struct {
+	hash  syncproto.Hash
+	at    int64 // true time of the act, ms; 0 = not known
+	kind  payback.Kind
+	acked bool // the server said that it has it
+	stuck bool // behind a fork
+	loose bool // may be lost: nobody was told, or the disk was put back to before it
+	timed bool // its evidence must tell when it was
+}
+
+// pc is one counter.
+type pc struct {
+	s      *Sim
+	name   string
+	store  payback.StoreID
+	clock  *stamp.Manual
+	chance *rand.ChaCha8
+	drift  int64 // ppm
+	disk   *faultvfs.Disk
+	ring   keys.Ring
+	verb   bool // goes on in the run that it finds, as a verb does
+
+	up       bool
+	db       *cdb.DB
+	desk     *counter.Counter
+	sync     *syncer.Syncer
+	boots    int
+	cut      time.Time // no network until then
+	image    faultvfs.Image
+	imaged   int  // ops known when the image was made; -1 = no image
+	blurred  bool // its clock was set since the last exchange
+	injected int  // disk errors seen
+	twin     bool // its disk was restored or copied: two write under one name
+
+	ops   map[opID]*told
+	order []opID
+	sold  []payback.LoanID // that this counter was told as done
+}
+
+func (s *Sim) newPC(name string, store payback.StoreID) (*pc, error) {
+	s.made++
+	p := &pc{s: s, name: name, store: store, chance: rand.NewChaCha8(seedOf(s.c.Seed, byte(10+s.made))), imaged: -1, ops: map[opID]*told{}}
+	p.clock = stamp.NewManual(s.now, name+"-boot")
+	if s.c.Faults.Clock {
+		p.drift = int64(s.rnd.IntN(161) - 80)
+		p.clock.SetWall(s.now.Add(time.Duration(s.rnd.IntN(7_200_000)-3_600_000) * time.Millisecond))
+	}
+	p.ring = keys.Ring{Dir: filepath.Join(s.c.Dir, name)}
+	var err error
+	if p.disk, err = faultvfs.New(s.diskName(name), faultvfs.Fault); err != nil {
+		return nil, err
+	}
+	if s.c.Sabotage == NoSync {
+		p.disk.IgnoreSync(true)
+	}
+	return p, p.open()
+}
+
+// drifted is what this counter's clocks make of a stretch of true time.
+func (p *pc) drifted(d time.Duration) time.Duration {
+	return d + time.Duration(int64(d)/1_000_000*p.drift)
+}
+
+// open starts the program.
+func (p *pc) open() error {
+	p.boots++
+	p.clock.Reboot(fmt.Sprintf("%s-%d", p.name, p.boots))
+	ids := stamp.NewIDs(stamp.Times(p.clock), p.chance)
+	d, err := cdb.Open(p.s.ctx, "/data", cdb.Env{Clock: p.clock, IDs: ids, Chance: p.chance, VFS: p.disk.Name()})
+	if err != nil {
+		return err
+	}
+	p.db = d
+	p.desk = counter.New(d, counter.Env{Clock: p.clock, IDs: ids, Chance: p.chance})
+	p.desk.SetActor(counter.Actor{Role: payback.RoleClerk, By: "c1"})
+	p.sync, err = syncer.New(d, syncer.Env{Clock: p.clock, Chance: p.chance, Ring: p.ring, Program: "sim", Face: "terminal", Transport: &network{p}})
+	if err != nil {
+		return err
+	}
+	p.up = true
+	if _, enrolled, err := d.Enrolment(p.s.ctx); err != nil || !enrolled || p.verb && p.boots == 1 {
+		return err
+	}
+	return d.BeginRun(p.s.ctx)
+}
+
+// enrol makes it a device of its store.
+func (p *pc) enrol() error {
+	code := stamp.NewIDs(stamp.Times(p.s.srv.clock), p.s.chance).Code(syncproto.CodeGroups)
+	hash, _ := syncproto.CodeHash(code)
+	_, err := p.s.srv.ledger.Act(p.s.ctx, district, ledger.Actor{Role: payback.RoleOfficer, By: "officer"},
+		&payback.MakeEnrolCode{Hash: hash, Store: p.store, Label: p.name, Expires: p.s.srv.ledger.Now() + 600_000})
+	if err != nil {
+		return err
+	}
+	if _, err := p.sync.Enrol(p.s.ctx, "http://127.0.0.1:1", code); err != nil {
+		return err
+	}
+	return p.db.BeginRun(p.s.ctx)
+}
+
+func (p *pc) shut() {
+	if p.db != nil {
+		_ = p.db.Close()
+		p.db = nil
+	}
+	p.up = false
+}
+
+// crash ends the program: with the power, or by itself.
+func (p *pc) crash(power bool) {
+	p.shut()
+	if power {
+		p.s.note("%s: the power went", p.name)
+		p.s.faulted("counter power cut")
+		p.disk.Restart(p.s.rnd)
+		return
+	}
+	p.s.note("%s: the program was killed", p.name)
+	p.s.faulted("counter killed")
+	p.disk.Restart(nil)
+}
+
+// wake starts the program again, if it is not running.
+func (p *pc) wake() {
+	if p.up {
+		return
+	}
+	if err := p.open(); err != nil {
+		if p.disk.Dead() {
+			p.crash(true)
+			return
+		}
+		p.shut()
+		p.s.violated("%s does not start again: %v", p.name, err)
+		return
+	}
+	p.s.note("%s is back", p.name)
+	p.heard()
+}
+
+// failed looks at an error of the counter: with the power gone, or a disk that
+// gives errors, it is expected and the program ends; otherwise it is a violation.
+func (p *pc) failed(what string, err error) bool {
+	switch {
+	case p.disk.Dead():
+		p.crash(true)
+	case err == nil:
+		return false
+	case p.troubled():
+		p.s.note("%s: %s fails, the disk gave an error", p.name, what)
+		p.crash(false)
+	default:
+		p.s.violated("%s fails at %s: %v", p.name, what, err)
+	}
+	return true
+}
+
+// exchange makes one exchange with the server. That it fails is no violation: the
+// network may.
+func (p *pc) exchange() {
+	if !p.up {
+		return
+	}
+	r, err := p.sync.Step(p.s.ctx)
+	p.s.note("%s: exchange: sent %d, rows %d, failed %t", p.name, r.Sent, r.Rows, err != nil)
+	if p.disk.Dead() || p.disk.Injected() > p.injected {
+		if p.failed("exchange", err) {
+			return
+		}
+	}
+	if err == nil {
+		p.blurred = false
+	}
+	if p.s.calm && err != nil {
+		p.s.note("%s: %v", p.name, err)
+	}
+	p.s.c.Sabotage.exchanged(p, err)
+	p.heard()
+	p.still()
+}
+
+// outboxRow is one op as the counter keeps it.
+type outboxRow struct {
+	opID
+	hash         syncproto.Hash
+	acked, stuck bool
+	kind         payback.Kind
+}
+
+func (p *pc) outbox() (out []outboxRow, err error) {
+	rows, err := p.db.File().Read.QueryContext(p.s.ctx, "SELECT run, wseq, hash, acked, stuck, kind FROM outbox ORDER BY seq")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r outboxRow
+		var hash []byte
+		if err := rows.Scan(&r.run, &r.wseq, &hash, &r.acked, &r.stuck, &r.kind); err != nil {
+			return nil, err
+		}
+		copy(r.hash[:], hash)
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// heard notes what the counter's file says of its own ops: all that a clerk was
+// told as done must be in it.
+func (p *pc) heard() {
+	rows, err := p.outbox()
+	if p.failed("reading its outbox", err) {
+		return
+	}
+	there := map[opID]bool{}
+	for _, r := range rows {
+		there[r.opID] = true
+		t := p.ops[r.opID]
+		if t == nil { // recorded, and the power went before anybody was told
+			t = &told{hash: r.hash, loose: true}
+			p.ops[r.opID] = t
+			p.order = append(p.order, r.opID)
+		}
+		t.kind, t.stuck = r.kind, r.stuck
+		switch {
+		case t.hash == syncproto.Hash{}: // told as done in the moment when the power went
+			t.hash = r.hash
+		case t.hash != r.hash && p.twin:
+			t.hash, t.at = r.hash, 0
+		case t.hash != r.hash:
+			p.s.violated("%s: op %v has another hash than before", p.name, r.opID)
+		}
+		t.acked = t.acked || r.acked
+	}
+	for _, id := range p.order {
+		if t := p.ops[id]; !there[id] && !t.loose {
+			p.s.violated("%s: %s op %v was told as done and is gone", p.name, t.kind, id)
+			t.loose = true
+		}
+	}
+}
+
+// recorded notes an act that a clerk was told as done.
+func (p *pc) recorded(done counter.Done) {
+	id := opID{string(done.Ref.Run), done.Ref.Wseq}
+	t := &told{at: p.s.now.UnixMilli(), kind: done.Ref.Kind, timed: !p.blurred && !p.twin}
+	if p.ops[id] == nil {
+		p.order = append(p.order, id)
+	}
+	p.ops[id] = t
+	p.s.result.Done[string(done.Ref.Kind)]++
+	if done.Ref.Kind == payback.KSell {
+		p.sold = append(p.sold, payback.LoanID(done.Subject.ID))
+	}
+	if p.disk.Dead() {
+		p.crash(true) // the act is durable all the same
+	}
+}
+
+// still checks that nothing that was sold here has vanished from the screen.
+func (p *pc) still() {
+	for _, id := range p.sold {
+		if l, err := p.desk.Loan(p.s.ctx, id); err == nil && l == nil {
+			p.s.violated("%s: sold copy %s is not on the screen any more", p.name, id)
+		}
+	}
+}
+
+// apart says what keeps this counter from agreeing with the server, "" = nothing.
+func (p *pc) apart() string {
+	if !p.up {
+		return "not running"
+	}
+	n, _, err := p.db.OutboxState(p.s.ctx)
+	if err != nil || n > 0 {
+		return fmt.Sprintf("%d ops wait (%v)", n, err)
+	}
+	return p.differs()
+}

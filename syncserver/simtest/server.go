@@ -1,0 +1,145 @@
+package simtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/keys"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile/faultvfs"
+	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/syncserver/api"
+	"github.com/bookpayback/bookpayback/syncserver/clockwork"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+	"github.com/bookpayback/bookpayback/syncserver/db/sqlite"
+	"github.com/bookpayback/bookpayback/syncserver/ledger"
+	"github.com/bookpayback/bookpayback/syncserver/notify"
+	"github.com/bookpayback/bookpayback/syncserver/vault"
+)
+
+const district = payback.DistrictID("seocho")
+
+// server is the whole server without its sockets.
+type server struct {
+	s      *Sim
+	clock  *stamp.Manual
+	disk   *faultvfs.Disk
+	key    keys.Key
+	box    keys.BoxKey
+	master keys.MasterKey
+
+	up      bool
+	plain   db.DB // as it is
+	file    *sqlitefile.File
+	ledger  *ledger.Ledger
+	vault   *vault.Vault
+	handler http.Handler
+	works   *clockwork.Clockwork
+	starts  int
+}
+
+func (s *Sim) newServer() (*server, error) {
+	v := &server{s: s, clock: stamp.NewManual(start, "server")}
+	var err error
+	if v.disk, err = faultvfs.New(s.diskName("server"), faultvfs.Fault); err != nil {
+		return nil, err
+	}
+	if v.key, err = keys.Generate(s.chance); err != nil {
+		return nil, err
+	}
+	if v.box, err = keys.GenerateBox(s.chance); err != nil {
+		return nil, err
+	}
+	if v.master, err = keys.NewMasterKey(s.chance); err != nil {
+		return nil, err
+	}
+	return v, v.start()
+}
+
+// start opens the database and makes the program over it.
+func (v *server) start() error {
+	d, file, err := sqlite.OpenVFS(v.s.ctx, "/server.db", v.disk.Name())
+	if err != nil {
+		return err
+	}
+	v.starts++
+	v.plain, v.file = d, file
+	var use db.DB = d
+	if w := v.s.c.Sabotage.database(v.s, d); w != nil {
+		use = w
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	ids := stamp.NewIDs(stamp.Times(v.clock), v.s.chance)
+	if v.ledger, err = ledger.New(use, ledger.Options{Clock: v.clock, IDs: ids, Key: v.key, Log: quiet}); err != nil {
+		return err
+	}
+	if v.vault, err = vault.New(vault.Config{DB: use, Master: v.master, Chance: v.s.chance, Now: v.ledger.Now, NewID: v.ledger.NewID}); err != nil {
+		return err
+	}
+	a, err := api.New(api.Options{DB: use, Ledger: v.ledger, Vault: v.vault, District: district, Key: v.key, Clock: v.clock, Program: "sim", Log: quiet,
+		Box: func(payback.DistrictID) (keys.BoxKey, error) { return v.box, nil }})
+	if err != nil {
+		return err
+	}
+	v.handler = a.Handler()
+	n := notify.New(notify.Config{Outbox: use, People: v.vault, Gateway: texts{}, Speaker: assets.NewSpeaker("ko"), Now: v.ledger.Now, Log: quiet})
+	v.works = clockwork.New(clockwork.Config{Ledger: v.ledger, Notifier: n, Districts: use.Districts, Log: quiet})
+	v.up = true
+	return nil
+}
+
+// texts is a gateway that every text message leaves by.
+type texts struct{}
+
+// Send takes a text.
+func (texts) Send(context.Context, notify.Text) error { return nil }
+
+// failed looks at an error of the server: with the power gone it is expected, and
+// the server stays down; otherwise it is a violation.
+func (v *server) failed(what string, err error) {
+	switch {
+	case v.disk.Dead():
+		v.crash()
+	case err != nil && fault.CodeOf(err) != fault.Invalid:
+		v.s.violated("the server fails at %s: %v", what, err)
+	}
+}
+
+// crash ends the program as a power cut does.
+func (v *server) crash() {
+	v.s.note("the server's power went")
+	v.s.faulted("server power cut")
+	v.shut()
+	v.disk.Restart(v.s.rnd)
+}
+
+func (v *server) shut() {
+	if v.file != nil {
+		_ = v.plain.Close()
+		v.file, v.plain = nil, nil
+	}
+	v.up = false
+}
+
+// wake starts the server again, if it is down.
+func (v *server) wake() {
+	if v.up {
+		return
+	}
+	if err := v.start(); err != nil {
+		v.s.violated("the server does not start again: %v", err)
+		return
+	}
+	v.s.note("the server is back")
+}
+
+// view reads the ledger as it is, past any sabotage.
+func (v *server) view(f func(db.Reader) error) {
+	if err := v.plain.View(v.s.ctx, district, f); err != nil {
+		v.s.violated("the server's database can't be read: %v", err)
+	}
+}

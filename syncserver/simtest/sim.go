@@ -1,0 +1,276 @@
+package simtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Faults says what may go wrong in a run.
+type Faults struct {
+	Net   bool // loss, repeats, partitions, truncation, portals, odd statuses
+	Crash bool // programs end and power goes, at counters and at the server
+	Clone bool // disks of counters are restored and copied
+	Clock bool // clocks of counters are set wrong and drift
+	Disk  bool // writes and syncs of counters fail, and the disk goes on
+}
+
+// AllFaults is everything that may go wrong.
+func AllFaults() Faults { return Faults{Net: true, Crash: true, Clone: true, Clock: true, Disk: true} }
+
+// Config is one run.
+type Config struct {
+	Seed     uint64
+	Acts     int // of people, over all phases; 0 = 300
+	Phases   int // 0 = 2
+	Counters int // 0 = 3, in two stores
+	Faults   Faults
+	Sabotage Sabotage
+	Dir      string // an empty folder for the counters' keys
+	Log      io.Writer
+}
+
+// Result is what a run came to.
+type Result struct {
+	Trace      string // hash over everything that happened
+	Ops        int    // in the ledger at the end
+	Acts       int    // that people tried
+	Faults     map[string]int
+	Done       map[string]int // acts recorded, by kind
+	Violations []string
+}
+
+// start is when every run begins: a Monday at nine in the morning in Seoul.
+var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+
+// Sim is one run in progress.
+type Sim struct {
+	c      Config
+	ctx    context.Context
+	rnd    *rand.Rand    // decisions
+	chance *rand.ChaCha8 // ids, keys, nonces
+	now    time.Time     // true time
+	srv    *server
+	pcs    []*pc
+	town   town
+	calm   bool // no faults
+	made   int  // disks, to name them
+	trace  hash.Hash
+	result Result
+}
+
+// Run makes one run. The error is one of setting up; what the run found is in the
+// result.
+func Run(ctx context.Context, c Config) (Result, error) {
+	if c.Acts == 0 {
+		c.Acts = 300
+	}
+	if c.Phases == 0 {
+		c.Phases = 2
+	}
+	if c.Counters == 0 {
+		c.Counters = 3
+	}
+	s := &Sim{c: c, ctx: ctx, now: start, trace: sha256.New(), calm: true}
+	s.result.Faults, s.result.Done = map[string]int{}, map[string]int{}
+	s.rnd = rand.New(rand.NewChaCha8(seedOf(c.Seed, 1)))
+	s.chance = rand.NewChaCha8(seedOf(c.Seed, 2))
+	defer s.close()
+	if err := s.setUp(); err != nil {
+		return s.result, fmt.Errorf("simtest: setting up: %w", err)
+	}
+	for phase := range c.Phases {
+		s.calm = false
+		for range c.Acts / c.Phases {
+			s.act()
+		}
+		s.settle(phase)
+		if len(s.result.Violations) > 0 {
+			break
+		}
+	}
+	s.result.Trace = hex.EncodeToString(s.trace.Sum(nil))
+	return s.result, nil
+}
+
+func seedOf(seed uint64, stream byte) (b [32]byte) {
+	for i := range 8 {
+		b[i] = byte(seed >> (8 * i))
+	}
+	b[31] = stream
+	return b
+}
+
+// note writes one line of the trace.
+func (s *Sim) note(format string, args ...any) {
+	line := fmt.Sprintf("%s ", s.now.Format("01-02 15:04:05.000")) + fmt.Sprintf(format, args...) + "\n"
+	s.trace.Write([]byte(line))
+	if s.c.Log != nil {
+		io.WriteString(s.c.Log, line)
+	}
+}
+
+// violated notes that something is wrong.
+func (s *Sim) violated(format string, args ...any) {
+	const enough = 20
+	line := fmt.Sprintf(format, args...)
+	s.note("VIOLATION %s", line)
+	if len(s.result.Violations) < enough {
+		s.result.Violations = append(s.result.Violations, line)
+	}
+}
+
+// faulted counts a fault.
+func (s *Sim) faulted(kind string) { s.result.Faults[kind]++ }
+
+// odds says yes once in n times.
+func (s *Sim) odds(n int) bool { return s.rnd.IntN(n) == 0 }
+
+// pick returns one of a list.
+func pick[T any](s *Sim, list []T) T { return list[s.rnd.IntN(len(list))] }
+
+// pass lets true time pass, on every clock.
+func (s *Sim) pass(d time.Duration) {
+	d = d.Truncate(time.Millisecond)
+	s.now = s.now.Add(d)
+	s.srv.clock.Advance(d)
+	for _, p := range s.pcs {
+		p.clock.Advance(p.drifted(d))
+	}
+}
+
+// act lets one thing happen: a person's act, or a fault.
+func (s *Sim) act() {
+	s.pass(time.Duration(2000+s.rnd.IntN(600_000)) * time.Millisecond)
+	switch n := s.rnd.IntN(100); {
+	case n < 2:
+		s.night()
+	case n < 12:
+		s.work()
+	}
+	s.mishap()
+	s.bringUp()
+	s.result.Acts++
+	if p := pick(s, s.pcs); p.up && s.rnd.IntN(100) < 62 {
+		p.clerk()
+	} else if s.srv.up {
+		s.town.act()
+	}
+	for _, p := range s.pcs {
+		if p.up && s.odds(3) {
+			p.exchange()
+		}
+	}
+}
+
+// night skips to the next morning, now and then some days.
+func (s *Sim) night() {
+	days := 1
+	if s.odds(3) {
+		days += s.rnd.IntN(8)
+	}
+	s.note("%d days go by", days)
+	s.pass(time.Duration(days) * 24 * time.Hour)
+}
+
+// work lets the server do what is due by time.
+func (s *Sim) work() {
+	if !s.srv.up {
+		return
+	}
+	err := s.srv.works.Step(s.ctx, district)
+	s.note("clockwork: %t", err == nil)
+	s.srv.failed("clockwork", err)
+}
+
+// settle ends the faults and waits until all agree: at most ten minutes.
+func (s *Sim) settle(phase int) {
+	s.calm = true
+	s.note("phase %d ends", phase)
+	s.restored()
+	const every, longest = 15 * time.Second, 10 * time.Minute
+	var odd []string
+	for waited := time.Duration(0); waited <= longest; waited += every {
+		s.pass(every)
+		for _, p := range s.pcs {
+			p.exchange()
+		}
+		if odd = s.apart(); len(odd) == 0 {
+			s.check()
+			return
+		}
+	}
+	for _, o := range odd {
+		s.violated("not settled after %s: %s", longest, o)
+	}
+	s.check()
+}
+
+// apart says what does not agree yet.
+func (s *Sim) apart() (odd []string) {
+	for _, p := range s.pcs {
+		if no := p.apart(); no != "" {
+			odd = append(odd, p.name+": "+no)
+		}
+	}
+	return odd
+}
+
+// setUp makes the district and its counters.
+func (s *Sim) setUp() error {
+	var err error
+	if s.srv, err = s.newServer(); err != nil {
+		return err
+	}
+	if err := s.town.setUp(s); err != nil {
+		return err
+	}
+	for i := range s.c.Counters {
+		store := stores[i%2]
+		p, err := s.newPC(fmt.Sprintf("pc%d", i+1), store)
+		if err != nil {
+			return err
+		}
+		s.pcs = append(s.pcs, p)
+		if err := p.enrol(); err != nil {
+			return err
+		}
+		p.exchange()
+	}
+	return nil
+}
+
+func (s *Sim) close() {
+	for _, p := range s.pcs {
+		p.shut()
+		_ = p.disk.Close()
+	}
+	if s.srv != nil {
+		s.srv.shut()
+		_ = s.srv.disk.Close()
+	}
+}
+
+// diskName names a disk's VFS; two runs side by side must differ in it.
+func (s *Sim) diskName(of string) string {
+	s.made++
+	return fmt.Sprintf("sim-%s-%x-%d-%p", of, s.c.Seed, s.made, s)
+}
+
+// Line is the result as one line for people and scripts.
+func (r Result) Line() string {
+	kinds := make([]string, 0, len(r.Faults))
+	total := 0
+	for k, n := range r.Faults {
+		kinds = append(kinds, fmt.Sprintf("%s %d", k, n))
+		total += n
+	}
+	slices.Sort(kinds)
+	return fmt.Sprintf("%d acts, %d ops, %d faults %v, %d violations", r.Acts, r.Ops, total, kinds, len(r.Violations))
+}
