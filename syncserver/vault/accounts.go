@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"io"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -46,16 +48,17 @@ func (v *Vault) NeedsSetup(ctx context.Context, d payback.DistrictID) (bool, err
 }
 
 // SetupToken makes the token of the first officer's set-up link. It works once
-// and for 24 hours; a new one ends none of the others. The server prints the link
-// at its first start.
+// and for 24 hours, while nobody can sign in yet. The server prints the link at
+// each start until then.
 func (v *Vault) SetupToken(ctx context.Context, d payback.DistrictID) (string, error) {
-	token, err := v.putToken(ctx, d, "", setupLife)
+	token, err := v.putToken(ctx, d, db.Account{}, setupLife)
 	return token, fault.Wrap("vault.SetupToken", err)
 }
 
 // Invite makes an account without a password and the token of the link by which
-// its owner chooses one, within seven days. A name that has a password already is
-// a conflict; to let somebody choose anew, disable first.
+// its owner chooses one, within seven days. It ends earlier links of that name. A
+// name that has a password already is a conflict; to let somebody choose anew,
+// disable first.
 func (v *Vault) Invite(ctx context.Context, d payback.DistrictID, a db.Account) (string, error) {
 	if !accountName.MatchString(a.Name) {
 		return "", fault.Wrap("vault.Invite", fault.New(fault.Invalid, "vault.account_name"))
@@ -76,18 +79,27 @@ func (v *Vault) Invite(ctx context.Context, d payback.DistrictID, a db.Account) 
 	if err := v.c.DB.PutAccount(ctx, d, a); err != nil {
 		return "", fault.Wrap("vault.Invite", err)
 	}
-	token, err := v.putToken(ctx, d, a.Name, inviteLife)
+	token, err := v.putToken(ctx, d, a, inviteLife)
 	return token, fault.Wrap("vault.Invite", err)
 }
 
-func (v *Vault) putToken(ctx context.Context, d payback.DistrictID, account string, life time.Duration) (string, error) {
+func (v *Vault) putToken(ctx context.Context, d payback.DistrictID, account db.Account, life time.Duration) (string, error) {
 	raw := make([]byte, keys.SecretSize)
 	if _, err := io.ReadFull(v.c.Chance, raw); err != nil {
 		return "", err
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	return token, v.c.DB.PutSecret(ctx, d, db.Secret{Kind: secretSetup, Name: hashToken(token), Hash: account,
+	return token, v.c.DB.PutSecret(ctx, d, db.Secret{Kind: secretSetup, Name: hashToken(token), Hash: invitation(account),
 		Expires: v.c.Now() + life.Milliseconds()})
+}
+
+// invitation names an account as it was invited: one invited anew is another. ""
+// is the first officer's. Names hold no slash.
+func invitation(a db.Account) string {
+	if a.Name == "" {
+		return ""
+	}
+	return a.Name + "/" + strconv.FormatInt(a.Since, 10)
 }
 
 func hashToken(token string) string {
@@ -97,16 +109,32 @@ func hashToken(token string) string {
 
 // Setup says for whom a set-up token is: the name of the invited account, or ""
 // for the first officer, who chooses one. Not_found for a token that was never
-// made, is used or too old.
+// made, is used or too old, and when somebody has signed in by another one since.
 func (v *Vault) Setup(ctx context.Context, d payback.DistrictID, token string) (name string, err error) {
 	s, err := v.c.DB.Secret(ctx, d, secretSetup, hashToken(token))
 	if err != nil {
 		return "", fault.Wrap("vault.Setup", err)
 	}
+	over := fault.Wrap("vault.Setup", fault.New(fault.NotFound, "vault.setup_over"))
 	if s == nil || v.c.Now() >= s.Expires {
-		return "", fault.Wrap("vault.Setup", fault.New(fault.NotFound, "vault.setup_over"))
+		return "", over
 	}
-	return s.Hash, nil
+	if s.Hash == "" {
+		needs, err := v.NeedsSetup(ctx, d)
+		if err == nil && !needs {
+			err = over
+		}
+		return "", err
+	}
+	name, _, _ = strings.Cut(s.Hash, "/")
+	a, err := v.c.DB.Account(ctx, d, name)
+	switch {
+	case err != nil:
+		return "", fault.Wrap("vault.Setup", err)
+	case a == nil || a.Disabled || a.Password != "" || invitation(*a) != s.Hash:
+		return "", over
+	}
+	return name, nil
 }
 
 // FinishSetup gives the account of a set-up token its password and uses the token

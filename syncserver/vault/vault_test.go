@@ -441,3 +441,40 @@ func TestASessionEndsByTheServersClock(t *testing.T) {
 		t.Errorf("at its end: %v, %v", live, err)
 	}
 }
+
+func TestALinkThatWasReplacedOpensNothing(t *testing.T) {
+	w := newWorld(t)
+	finish := func(token, name string) error {
+		_, err := w.FinishSetup(t.Context(), seocho, token, name, "a long password")
+		return err
+	}
+	first, err := w.SetupToken(t.Context(), seocho) // printed at a start before
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := w.SetupToken(t.Context(), seocho)
+	if err != nil || finish(second, "yun") != nil {
+		t.Fatal(err)
+	}
+	if err := finish(first, "stranger"); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("another first officer's link after the first officer: %v", err)
+	}
+	astray, err := w.Invite(t.Context(), seocho, db.Account{Name: "han", Role: payback.RoleLibrarian, Library: "111249"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now += 1000
+	again, err := w.Invite(t.Context(), seocho, db.Account{Name: "han", Role: payback.RoleLibrarian, Library: "111249"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := finish(astray, ""); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("the link of an invitation that was made anew: %v", err)
+	}
+	if err := finish(again, ""); err != nil {
+		t.Errorf("the invitation that counts: %v", err)
+	}
+	if err := finish(astray, ""); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("an old link gives a new password: %v", err)
+	}
+}
