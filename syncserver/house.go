@@ -147,7 +147,7 @@ func (h *house) furnish(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.vault, err = vault.New(vault.Config{DB: h.db, Master: h.master, Chance: rand.Reader, Now: h.ledger.Now, NewID: h.ledger.NewID,
+	h.vault, err = vault.New(vault.Config{DB: h.db, Master: h.master, Chance: rand.Reader, Now: h.ledger.Now, NewID: h.ledger.NewID, Log: h.p.log,
 		SendCode: func(ctx context.Context, d payback.DistrictID, to payback.ResidentID, code string) error {
 			return h.notify.SendCode(ctx, d, to, code)
 		}})

@@ -191,15 +191,25 @@ func (h *house) work(ctx context.Context, web *http.Server, listener net.Listene
 		return nil
 	})
 	group.Go(func() error {
-		works := clockwork.New(clockwork.Config{Ledger: h.ledger, Notifier: h.notify, Districts: h.db.Districts, Log: h.p.log, Pause: h.pause})
+		works := clockwork.New(h.clockwork())
 		if err := works.Run(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 		return nil
 	})
 	err := group.Wait()
+	h.vault.Wait() // codes that were asked for still go out
 	h.p.log.Info("stopped")
 	return err
+}
+
+// clockwork is what the work by time goes by.
+func (h *house) clockwork() clockwork.Config {
+	return clockwork.Config{Ledger: h.ledger, Notifier: h.notify, Districts: h.db.Districts, Log: h.p.log, Pause: h.pause,
+		Expired: h.db.DropExpired,
+		Seen: func(ctx context.Context, d payback.DistrictID, device payback.DeviceID) (int64, error) {
+			return api.LastSeen(ctx, h.db, d, device)
+		}}
 }
 
 // textsEvery is how often texts that acts caused are looked for.

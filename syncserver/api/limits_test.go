@@ -196,6 +196,12 @@ func TestADevicesStatusIsKeptNowAndThen(t *testing.T) {
 	if st := kept(); st.Seen != first || st.V != 1 || st.Status.Waiting != 1 || st.Status.Face != "desktop" {
 		t.Errorf("got %+v", st)
 	}
+	if seen, err := api.LastSeen(t.Context(), w.db, seocho, p.id); err != nil || seen != first {
+		t.Errorf("last seen %d (%v), want %d", seen, err, first)
+	}
+	if seen, err := api.LastSeen(t.Context(), w.db, seocho, "nobody"); err != nil || seen != 0 {
+		t.Errorf("a device that was never heard of: %d (%v)", seen, err)
+	}
 	w.clock.Advance(9 * time.Second)
 	p.push().ok(new(syncproto.PushReply))
 	if st := kept(); st.Seen != first {

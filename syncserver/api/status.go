@@ -7,8 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
 // statusEvery is how often a device's status is written at most.
@@ -25,6 +27,19 @@ type DeviceStatus struct {
 // StatusName is the name of the setting that holds a device's status.
 func StatusName(d payback.DistrictID, id payback.DeviceID) string {
 	return "device_status/" + string(d) + "/" + string(id)
+}
+
+// LastSeen returns when a device last had an exchange, UTC ms; 0 for never.
+func LastSeen(ctx context.Context, s db.Settings, d payback.DistrictID, id payback.DeviceID) (int64, error) {
+	value, err := s.Setting(ctx, StatusName(d, id))
+	if err != nil || value == "" {
+		return 0, fault.Wrap("api.LastSeen", err)
+	}
+	var st DeviceStatus
+	if err := json.Unmarshal([]byte(value), &st); err != nil {
+		return 0, nil // what can't be read is as good as nothing heard
+	}
+	return st.Seen, nil
 }
 
 // statuses remembers when each device's status was last written.
