@@ -23,7 +23,7 @@ func (p *pc) did(what string, done counter.Done, err error) {
 
 // clerk lets somebody at the counter do something.
 func (p *pc) clerk() {
-	p.desk.SetActor(counter.Actor{Role: payback.RoleClerk, By: "c1"})
+	p.desk.SetActor(counter.Actor{Role: payback.RoleClerk, By: p.s.c.Sabotage.clerk()})
 	switch n := p.s.rnd.IntN(100); {
 	case n < 28:
 		p.answer()

@@ -19,6 +19,14 @@ const portal = "<!doctype html><title>Wi-Fi</title><form>무료 와이파이에 
 
 // RoundTrip carries one request.
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
+	a, err := n.carry(r)
+	if n.p.status = 0; err == nil {
+		n.p.status = a.StatusCode
+	}
+	return a, err
+}
+
+func (n *network) carry(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
 		var err error

@@ -48,6 +48,7 @@ func (s *Sim) newServer() (*server, error) {
 	if v.disk, err = faultvfs.New(s.diskName("server"), faultvfs.Fault); err != nil {
 		return nil, err
 	}
+	v.disk.IgnoreSync(s.c.Sabotage == ServerNoSync)
 	if v.key, err = keys.Generate(s.chance); err != nil {
 		return nil, err
 	}

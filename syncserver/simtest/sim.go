@@ -88,9 +88,13 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	for phase := range c.Phases {
 		s.calm = false
 		for range c.Acts / c.Phases {
-			s.act()
+			if s.act(); len(s.result.Violations) > 0 {
+				break
+			}
 		}
-		s.settle(phase)
+		if len(s.result.Violations) == 0 {
+			s.settle(phase)
+		}
 		if len(s.result.Violations) > 0 {
 			break
 		}
