@@ -48,14 +48,19 @@ type device struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "server.db"))
+	return newWorldWith(t, filepath.Join(t.TempDir(), "server.db"), slog.New(slog.DiscardHandler))
+}
+
+func newWorldWith(t testing.TB, path string, log *slog.Logger) *world {
+	t.Helper()
+	d, err := sqlite.Open(t.Context(), path)
 	must(t, err)
 	t.Cleanup(func() { _ = d.Close() })
 	w := &world{t: t, clock: stamp.NewManual(time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC), "boot"), device: map[payback.StoreID]*device{}}
 	w.ids = stamp.NewIDs(stamp.Times(w.clock), chance(0))
 	key, err := keys.Generate(chance(7))
 	must(t, err)
-	w.l, err = ledger.New(d, ledger.Options{Clock: w.clock, IDs: w.ids, Key: key, Log: slog.New(slog.DiscardHandler)})
+	w.l, err = ledger.New(d, ledger.Options{Clock: w.clock, IDs: w.ids, Key: key, Log: log})
 	must(t, err)
 	w.isbns = []payback.ISBN{"9788936434120", "9788954682152", "9791161571188"}
 	w.upsert(&payback.District{ID: seocho, Name: "서초구", Zone: "Asia/Seoul", Libraries: []payback.LibraryID{"111377", "111476"}})

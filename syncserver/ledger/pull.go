@@ -33,7 +33,7 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 		if err != nil {
 			return err
 		}
-		reply.Epoch = head.Epoch
+		reply.Epoch, reply.Archived = head.Epoch, head.Archived
 		for i, c := range p.Buckets {
 			if c.Name != payback.BucketCatalogue && c.Name != payback.StoreBucket(dev.Store) {
 				return fault.New(fault.Forbidden, "sync.not_your_bucket")

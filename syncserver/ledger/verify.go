@@ -17,6 +17,7 @@ import (
 // Report is what Verify found.
 type Report struct {
 	Head    db.Head
+	Epochs  []db.Epoch // restores from backups, the oldest first
 	Ops     int
 	Rows    int
 	Buckets []db.Bucket // as stored
@@ -41,6 +42,9 @@ func (l *Ledger) Verify(ctx context.Context, d payback.DistrictID) (Report, erro
 			return err
 		}
 		if rep.Buckets, err = r.Buckets(); err != nil {
+			return err
+		}
+		if rep.Epochs, err = r.Epochs(); err != nil {
 			return err
 		}
 		if err := v.ops(); err != nil {
@@ -79,7 +83,6 @@ func (v *verifier) load(keys []payback.Key) error {
 
 // ops walks the ledger from its first op.
 func (v *verifier) ops() error {
-	const page = 1000
 	for at := uint64(0); ; {
 		list, err := v.r.Ops(at, page)
 		if err != nil {
