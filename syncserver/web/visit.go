@@ -156,7 +156,9 @@ func (v *Visit) Go(path string) error {
 	return nil
 }
 
-// Place is the visitor's network: the address, of version 6 its first half.
+// Place is the visitor's network: the address, of version 6 its first half. Behind a
+// proxy on this machine it is the last address of X-Forwarded-For, which the proxy
+// wrote; nobody else's is believed.
 func (v *Visit) Place() string {
 	host, _, err := net.SplitHostPort(v.R.RemoteAddr)
 	if err != nil {
@@ -165,6 +167,13 @@ func (v *Visit) Place() string {
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return host
+	}
+	if addr.Unmap().IsLoopback() {
+		all := strings.Join(v.R.Header.Values("X-Forwarded-For"), ",")
+		last := all[strings.LastIndexByte(all, ',')+1:]
+		if given, err := netip.ParseAddr(strings.TrimSpace(last)); err == nil {
+			addr = given
+		}
 	}
 	if addr.Is6() && !addr.Is4In6() {
 		if net64, err := addr.WithZone("").Prefix(64); err == nil {
