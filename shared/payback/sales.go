@@ -59,7 +59,7 @@ func (b *Sell) apply(a *act) {
 	l := &Loan{ID: b.Copy, Number: b.Number, ISBN: b.ISBN, Store: store, State: LoanOut, SoldAt: a.op.When.Lo, SoldOn: sold,
 		Paid: b.Paid, List: b.List, Kind: b.PayBy, Approval: b.Approval, CardTag: b.CardTag, Op: a.op.Ref,
 		Right: DeviceRight(a.op.Device)}
-	l.Due = max(b.Due, DueOn(a.policy(), a.store(store), a.district(), a.today()))
+	l.Due = b.due(a)
 	r := b.request(a)
 	b.takeFromStock(a, r)
 	a.put(&Copy{ID: b.Copy, ISBN: b.ISBN, Store: store, State: CopyOut, Op: a.op.Ref})
@@ -78,6 +78,22 @@ func (b *Sell) apply(a *act) {
 	default:
 		b.walkIn(a, l)
 	}
+	if l.Due < b.Due {
+		a.note(why("due_too_late", "told", string(b.Due), "due", string(l.Due)))
+	}
+}
+
+// dueSlack is how many days beyond the rule a due day may lie as told to the
+// resident: more is a wrong clock, and would hold slot and money for years.
+const dueSlack = 92
+
+// due is the later of the day that the resident was told and the rule's.
+func (b *Sell) due(a *act) Date {
+	ruled := DueOn(a.policy(), a.store(a.op.Store), a.district(), a.today())
+	if b.Due > ruled.Add(dueSlack) {
+		return ruled
+	}
+	return max(b.Due, ruled)
 }
 
 // request finds the request that the sale is for: by id, or by a number that only

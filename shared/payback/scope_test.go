@@ -49,3 +49,23 @@ func TestAnOverdueOpOpensOneCaseAndOnlyWhileItIsHeld(t *testing.T) {
 		t.Errorf("an op that was applied meanwhile: %s", out.Verdict)
 	}
 }
+
+// A clock that is years ahead, or a store that likes to lend for ever, must not hold
+// slot and money for years.
+func TestADueDayFarBeyondTheRuleIsTheRules(t *testing.T) {
+	for late, kept := range map[int]bool{0: true, 91: true, 92: true, 93: false, 3000: false} {
+		w := newWorld(t)
+		w.must(resident, place("r1", "p1", isbnA))
+		ruled := DueOn(w.env.Policies[0], nil, nil, DateOf(w.now, w.env.Zone))
+		b := w.sale("c1", "r1")
+		b.Due = ruled.Add(late)
+		out := w.must(pc1, b)
+		want := ruled
+		if kept {
+			want = b.Due
+		}
+		if got := w.loan("c1").Due; got != want || (out.Reason.Key == "due_too_late") == kept {
+			t.Errorf("%d days beyond the rule: due %s (%s), want %s", late, got, out.Reason.Key, want)
+		}
+	}
+}
