@@ -89,8 +89,9 @@ func (b *Batch) readAttachments(ctx context.Context, tx *sql.Tx) error {
 // Acked stores the server's signed answer to a push of run. Ops up to
 // reply.Acked no longer wait; they stay in the overlay until a pull has passed
 // their positions. A gap makes the ops from there on wait again; a fork sets the
-// rest of the run aside and begins a new one. A new epoch makes everything wait
-// again that is not archived.
+// rest of the run aside and begins a new one, and so does a server that has more
+// of the run than this folder. A new epoch makes everything wait again that is not
+// archived.
 func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushReply) error {
 	return fault.Wrap("db.Acked", d.file.Tx(ctx, func(tx *sql.Tx) error {
 		who, err := newEpoch(ctx, tx, reply.Epoch)
@@ -123,8 +124,34 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 		if reply.Fork > 0 {
 			return d.forked(ctx, tx, who, run, reply.Fork)
 		}
-		return nil
+		return d.rewound(ctx, tx, run, reply.Acked)
 	}))
+}
+
+// rewound ends a run of which the server has more ops than this folder: its disk
+// was set back to an older state. The server has what is gone, so nothing is lost,
+// but the run's next number is taken. New acts go to a new run.
+func (d *DB) rewound(ctx context.Context, tx *sql.Tx, run payback.RunID, acked uint64) error {
+	res, err := tx.ExecContext(ctx, "UPDATE run SET fork = wseq + 1 WHERE run = ? AND fork IS NULL AND wseq > 0 AND wseq < ?", string(run), acked)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	last, err := lastGood(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := d.makeRun(ctx, tx, last); err != nil {
+		return err
+	}
+	var s SyncState
+	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
+		return err
+	}
+	s.Rewound = run
+	return metaOut(ctx, tx, metaSync, s)
 }
 
 // setVerdict stores the server's answer to one op of ours; false if there is no

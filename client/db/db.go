@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -37,13 +38,18 @@ type Env struct {
 	Clock  stamp.Clock
 	IDs    *stamp.IDs
 	Chance io.Reader
-	VFS    string // SQLite VFS that the folder is on; "" = the system's files (see sqlitefile.Options)
+	VFS    string       // SQLite VFS that the folder is on, then without a journal; "" = the system's files (see sqlitefile.Options)
+	FreeMB func() int64 // room on the folder's disk, MiB, 0 = unknown; nil = not known
 }
 
 // DB is one open data folder.
 type DB struct {
 	file  *sqlitefile.File
+	dir   string
 	env   Env
+	jnl   *journal
+	alone bool        // opened by the holder of the folder's lock
+	odd   atomic.Bool // the file failed: its end is not a clean one
 	watch *stamp.Watch
 	hot   hot
 	seen  map[payback.Table]*sql.Stmt // a row by id, for readers
@@ -53,14 +59,18 @@ type DB struct {
 }
 
 // Open opens the data folder dir, makes it if it is missing, and brings its
-// schema up to date. It does not take the folder's lock. Errors are those of
-// sqlitefile.Open and sqlitefile.Migrate.
+// schema up to date. It does not take the folder's lock, and mends nothing: who
+// holds the lock uses OpenAlone. Errors are those of sqlitefile.Open and
+// sqlitefile.Migrate.
 func Open(ctx context.Context, dir string, env Env) (*DB, error) {
 	file, err := sqlitefile.Open(ctx, filepath.Join(dir, FileName), sqlitefile.Options{VFS: env.VFS})
 	if err != nil {
 		return nil, fault.Wrap("db.Open", err)
 	}
-	d := &DB{file: file, env: env, zones: map[string]*time.Location{}}
+	d := &DB{file: file, dir: dir, env: env, jnl: &journal{}, zones: map[string]*time.Location{}}
+	if env.VFS == "" {
+		d.jnl.dir = filepath.Join(dir, JournalFolder)
+	}
 	if err := d.start(ctx); err != nil {
 		return nil, fault.Wrap("db.Open", errors.Join(err, file.Close()))
 	}
@@ -98,8 +108,15 @@ func (d *DB) tidy(ctx context.Context) error {
 	return err
 }
 
-// Close closes the file.
-func (d *DB) Close() error { return fault.Wrap("db.Close", d.file.Close()) }
+// Close closes the file and the journal. Who had opened the folder alone leaves
+// the mark of a clean end.
+func (d *DB) Close() error {
+	err := errors.Join(d.jnl.close(), d.file.Close())
+	if err == nil && d.alone && !d.odd.Load() {
+		err = leaveMark(d.dir)
+	}
+	return fault.Wrap("db.Close", err)
+}
 
 // Watch returns the watch that dates this program's acts. The syncer feeds it
 // with exchanges; its memory is stored with each act and each exchange.

@@ -12,4 +12,9 @@
 // Every exported method is one transaction, except ApplyPull, which brings the
 // catalogue in slices so that a clerk's act never waits for it. All may be
 // called by several goroutines, and by several programs on one folder, at once.
+//
+// Every op is kept twice. After an act is committed its op goes to the journal
+// (JournalFolder), and only then is it shown: SQLite calls a file sound that has
+// lost the end of its log. OpenAlone compares the two at each start and mends
+// what one of them lacks; see Recovered.
 package db

@@ -1,8 +1,16 @@
 package db
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
@@ -31,7 +39,8 @@ func (d *DB) Enrolment(ctx context.Context) (e Enrolment, ok bool, err error) {
 	return e, e.Device != "", fault.Wrap("db.Enrolment", err)
 }
 
-// SetEnrolment stores the enrolment, at once and durably. Another store's or
+// SetEnrolment stores the enrolment, at once and durably, with a copy beside the
+// keys: a file that was lost leaves a PC that still knows who it is. Another store's or
 // district's than before is refused with conflict while this folder holds ops or
 // rows: they would go to the wrong one.
 func (d *DB) SetEnrolment(ctx context.Context, e Enrolment) error {
@@ -43,7 +52,67 @@ func (d *DB) SetEnrolment(ctx context.Context, e Enrolment) error {
 		if old.Device != "" && (old.Store != e.Store || old.District != e.District) {
 			return fault.New(fault.Conflict, "counter.other_store")
 		}
+		if d.env.VFS == "" {
+			if err := writeEnrolmentCopy(d.dir, e); err != nil {
+				return err
+			}
+		}
 		return metaOut(ctx, tx, metaEnrolment, e)
 	})
 	return fault.Wrap("db.SetEnrolment", err)
+}
+
+// KeysFolder is the folder in a data folder that holds the device's key, and the
+// copy of the enrolment.
+const KeysFolder = "keys"
+
+// enrolmentCopy is the copy's file: the enrolment as JSON, then the SHA-256 of
+// that, in a file that only this user reads (the card key is in it).
+const enrolmentCopy = "enrolment"
+
+// writeEnrolmentCopy writes the copy, which appears whole or not at all.
+func writeEnrolmentCopy(dir string, e Enrolment) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	return replaceFile(filepath.Join(dir, KeysFolder), enrolmentCopy, append(text, "\n"+hex.EncodeToString(sum[:])+"\n"...))
+}
+
+// readEnrolmentCopy reads the copy; false if there is none or it is damaged.
+func readEnrolmentCopy(dir string) (e Enrolment, ok bool) {
+	data, err := os.ReadFile(filepath.Join(dir, KeysFolder, enrolmentCopy))
+	if err != nil {
+		return e, false
+	}
+	text, sum, _ := bytes.Cut(data, []byte("\n"))
+	own := sha256.Sum256(text)
+	if hex.EncodeToString(own[:]) != string(bytes.TrimSpace(sum)) || json.Unmarshal(text, &e) != nil {
+		return Enrolment{}, false
+	}
+	return e, e.Device != ""
+}
+
+func sameEnrolment(a, b Enrolment) bool { return reflect.DeepEqual(a, b) }
+
+// replaceFile writes a file of mode 0600 and makes it durable, over the one that
+// was there.
+func replaceFile(dir, name string, data []byte) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return jnlFault(err)
+	}
+	temp, err := os.CreateTemp(dir, name+".*.tmp")
+	if err != nil {
+		return jnlFault(err)
+	}
+	_, err = temp.Write(data)
+	err = errors.Join(err, temp.Sync(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		return jnlFault(errors.Join(err, os.Remove(temp.Name())))
+	}
+	return jnlFault(syncFolder(dir))
 }

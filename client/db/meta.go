@@ -15,6 +15,7 @@ const (
 	metaEnrolment = "enrolment"
 	metaWatch     = "watch"
 	metaSync      = "sync"
+	metaChecked   = "checked" // last check of the whole file, UTC ms
 )
 
 // queries is what a transaction and a pool have in common.
@@ -45,6 +46,11 @@ func metaOut(ctx context.Context, tx *sql.Tx, name string, v any) error {
 	}
 	_, err = tx.ExecContext(ctx, metaWrite, name, text)
 	return err
+}
+
+// setMeta stores one setting by itself.
+func (d *DB) setMeta(ctx context.Context, name string, v any) error {
+	return d.file.Tx(ctx, func(tx *sql.Tx) error { return metaOut(ctx, tx, name, v) })
 }
 
 func tojson(v any) (string, error) {

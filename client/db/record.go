@@ -48,7 +48,11 @@ const outboxWrite = `INSERT INTO outbox
 // and nothing is written. The run is read inside the transaction, so that a verb
 // continues the run of the face beside it.
 //
-// Errors: unauthorized if this folder is not enrolled, conflict if no run was
+// After the commit the ops go to the journal, by one sync for all of them. If that
+// fails they stay recorded, SyncState says so, and acts with money are refused
+// until it succeeds. On a full disk the reserve lets everything but sales go on.
+//
+// Errors: unavailable with KeyNoJournal or KeyNoRoomSale, unauthorized if this folder is not enrolled, conflict if no run was
 // begun, forbidden for a role that may not do it, invalid for a body that can't
 // be right, limited for one too large.
 func (d *DB) Record(ctx context.Context, entries []Entry, refuse func(payback.Outcome) payback.Reason) ([]Recorded, payback.Reason, error) {
@@ -57,21 +61,49 @@ func (d *DB) Record(ctx context.Context, entries []Entry, refuse func(payback.Ou
 			return nil, payback.Reason{}, fault.Wrap("db.Record", err)
 		}
 	}
+	if err := d.mayRecord(entries); err != nil {
+		return nil, payback.Reason{}, fault.Wrap("db.Record", err)
+	}
 	var done []Recorded
 	var no payback.Reason
-	err := d.file.Tx(ctx, func(tx *sql.Tx) error {
-		r := &recording{d: d, ctx: ctx, tx: tx, refuse: refuse}
-		if err := r.all(entries); err != nil {
-			no = r.no
-			return err
-		}
-		done = r.done
-		return nil
+	err := d.withRoom(entries, func() error {
+		return d.file.Tx(ctx, func(tx *sql.Tx) error {
+			r := &recording{d: d, ctx: ctx, tx: tx, refuse: refuse}
+			if err := r.all(entries); err != nil {
+				no = r.no
+				return err
+			}
+			done = r.done
+			return nil
+		})
 	})
 	if errors.Is(err, errRefused) {
 		return nil, no, nil
 	}
-	return done, payback.Reason{}, fault.Wrap("db.Record", err)
+	if err != nil {
+		d.noticed(err)
+		return nil, payback.Reason{}, fault.Wrap("db.Record", err)
+	}
+	d.journalDone(entries, done)
+	return done, payback.Reason{}, nil
+}
+
+// journalDone appends what was recorded to the journal. An error is not the act's,
+// which is durable: SyncState tells it, and mayRecord acts on it.
+func (d *DB) journalDone(entries []Entry, done []Recorded) {
+	var records []jnlRecord
+	for i, r := range done {
+		records = append(records, jnlOpOf(opRef{r.Ref.Run, r.Ref.Wseq}, r.Raw, entries[i].Attach)...)
+	}
+	_ = d.journalOwed(records...) // remembered there
+}
+
+// noticed remembers that the file is damaged or its disk fails, so that the next
+// start checks it whole.
+func (d *DB) noticed(err error) {
+	if key, _ := fault.Message(err); key == keyDamaged || key == keyDiskFailing {
+		d.odd.Store(true)
+	}
 }
 
 func checkEntry(e Entry) error {

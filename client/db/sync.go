@@ -20,22 +20,27 @@ type SyncState struct {
 	Pulled  int64          `json:"pulled,omitempty"` // last pull that was complete, UTC ms by this PC
 	AsOf    int64          `json:"as_of,omitempty"`  // the server's time of that pull, UTC ms
 	Tried   int64          `json:"tried,omitempty"`
-	Next    int64          `json:"next,omitempty"`  // when the next exchange is due, UTC ms by this PC
-	Fails   int            `json:"fails,omitempty"` // in a row
-	Cause   payback.Reason `json:"cause,omitzero"`  // why the last one failed: Key is a message key as it is
-	Fork    payback.RunID  `json:"fork,omitempty"`  // a run that another disk has continued; kept by Acked
+	Next    int64          `json:"next,omitempty"`    // when the next exchange is due, UTC ms by this PC
+	Fails   int            `json:"fails,omitempty"`   // in a row
+	Cause   payback.Reason `json:"cause,omitzero"`    // why the last one failed: Key is a message key as it is
+	Fork    payback.RunID  `json:"fork,omitempty"`    // a run that another disk has continued; kept by Acked
+	Rewound payback.RunID  `json:"rewound,omitempty"` // a run of which the server had more than this folder: its disk was set back; kept by Acked
 	Version int            `json:"version,omitempty"`
+	Journal payback.Reason `json:"-"` // why acts have no second copy now: Key is a message key as it is
 }
 
 // SyncState returns the state of the exchange.
 func (d *DB) SyncState(ctx context.Context) (s SyncState, err error) {
 	err = metaIn(ctx, d.file.Read, metaSync, &s)
+	if d.jnl.trouble() != nil {
+		s.Journal = payback.Reason{Key: KeyNoJournal}
+	}
 	return s, fault.Wrap("db.SyncState", err)
 }
 
 // SetSyncState stores the state of the exchange and the watch's memory. A fork
 // that Acked noted stays noted. It ends an exchange, so the write-ahead log is
-// folded in with it when it has grown.
+// folded in with it when it has grown, and the journal is looked after.
 func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 	err := d.file.Tx(ctx, func(tx *sql.Tx) error {
 		var old SyncState
@@ -45,6 +50,9 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 		if s.Fork == "" {
 			s.Fork = old.Fork
 		}
+		if s.Rewound == "" {
+			s.Rewound = old.Rewound
+		}
 		if err := metaOut(ctx, tx, metaWatch, d.watch.Memory()); err != nil {
 			return err
 		}
@@ -52,6 +60,9 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 	})
 	if err == nil {
 		err = d.tidy(ctx)
+	}
+	if err == nil {
+		err = d.keepJournal(ctx)
 	}
 	return fault.Wrap("db.SetSyncState", err)
 }
