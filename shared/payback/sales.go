@@ -211,7 +211,7 @@ func (a *act) known(l *Loan) {
 // match gives an earlier sale by number its request, now that it has appeared.
 func (a *act) match(r *Request, loan LoanID) {
 	l := get[*Loan](a, LoanKey(loan))
-	if l == nil || l.Request != "" || l.ISBN != r.ISBN {
+	if l == nil || l.Request != "" || l.ISBN != r.ISBN || !l.Waits { // decided meanwhile: it has a slot of its own, or none
 		return
 	}
 	switch l.State {
