@@ -1,6 +1,11 @@
 package payback
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+)
 
 // Reason says in words why an act had the answer it had: Key names a sentence
 // (message "payback."+Key), Args fill it in. Amounts are plain digits, days
@@ -12,6 +17,19 @@ type Reason struct {
 
 // None says that there is no reason to state.
 func (r Reason) None() bool { return r.Key == "" }
+
+// Fault returns the reason as a fault: arguments named as texts name them, with a
+// capital, and not formatted.
+func (r Reason) Fault(code fault.Code) *fault.Error {
+	f := &fault.Error{Code: code, Key: "payback." + r.Key}
+	if len(r.Args) > 0 {
+		f.Args = make(map[string]string, len(r.Args))
+		for name, value := range r.Args {
+			f.Args[strings.ToUpper(name[:1])+name[1:]] = value
+		}
+	}
+	return f
+}
 
 func why(key string, args ...string) Reason {
 	r := Reason{Key: key}

@@ -95,10 +95,7 @@ func notEnrolled(results []ledger.Result) error {
 	if len(results) == 0 || results[0].Reason.None() { // merged with this device's first enrolment
 		return fault.New(fault.Conflict, "payback.device_known")
 	}
-	r := results[0].Reason
-	f := fault.New(fault.Conflict, "payback."+r.Key)
-	f.Args = r.Args
-	return f
+	return results[0].Reason.Fault(fault.Conflict)
 }
 
 func (s *Server) enrolled(ctx context.Context, d payback.DistrictID, row *payback.Device) (answer, error) {

@@ -163,7 +163,7 @@ func (im *importing) send(ctx context.Context, t payback.Table, part []change) e
 	im.report.Ops++
 	for _, r := range results {
 		if !r.Done() {
-			return &fault.Error{Code: fault.Conflict, Key: "payback." + r.Reason.Key, Args: r.Reason.Args}
+			return r.Reason.Fault(fault.Conflict)
 		}
 	}
 	return nil

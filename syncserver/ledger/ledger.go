@@ -132,7 +132,7 @@ func (l *Ledger) Act(ctx context.Context, d payback.DistrictID, who Actor, bodie
 			return nil, fault.New(fault.Forbidden, "")
 		}
 		if no := b.Check(); !no.None() {
-			return nil, fault.Wrap("ledger.Act", &fault.Error{Code: fault.Invalid, Key: "payback." + no.Key, Args: no.Args})
+			return nil, fault.Wrap("ledger.Act", no.Fault(fault.Invalid))
 		}
 	}
 	var out []Result
