@@ -32,6 +32,7 @@ type folder struct {
 	syncer  *syncer.Syncer
 	shifted bool // a shifted clock is in force
 	ignored bool // one was asked for, but this is no demonstration
+	mended  db.Recovered
 }
 
 // use says what a folder is opened for.
@@ -79,7 +80,9 @@ func (f *folder) open(ctx context.Context, u use) error {
 	f.shifted, f.ignored = e.Demo && u.shift != 0, !e.Demo && u.shift != 0
 	if f.shifted {
 		clock = stamp.Shifted(clock, u.shift)
-		if err := f.db.Close(); err != nil {
+		err := f.db.Close()
+		f.db = nil
+		if err != nil {
 			return err
 		}
 		if err := f.openFile(ctx, clock, stamp.NewIDs(stamp.Times(clock), rand.Reader)); err != nil {
@@ -91,6 +94,10 @@ func (f *folder) open(ctx context.Context, u use) error {
 			return err
 		}
 	}
+	if m := f.mended; m.Any() && u.log != nil {
+		u.log.Warn("the data folder was mended", "aside", m.Quarantine, "cause", m.Cause, "ops", m.Ops, "missing", m.Missing,
+			"journal", m.Journal, "enrolment", m.Enrolment)
+	}
 	f.counter = counter.New(f.db, counter.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
 	f.syncer, err = syncer.New(f.db, syncer.Env{
 		Clock: clock, Chance: rand.Reader, Ring: ring(f.dir),
@@ -99,9 +106,30 @@ func (f *folder) open(ctx context.Context, u use) error {
 	return err
 }
 
+// openFile opens the file; the holder of the lock mends what it finds wrong.
 func (f *folder) openFile(ctx context.Context, clock stamp.Clock, ids *stamp.IDs) (err error) {
-	f.db, err = db.Open(ctx, f.dir, db.Env{Clock: clock, IDs: ids, Chance: rand.Reader})
-	return err
+	env := db.Env{Clock: clock, IDs: ids, Chance: rand.Reader, FreeMB: freeMB(f.dir)}
+	if f.lock == nil {
+		f.db, err = db.Open(ctx, f.dir, env)
+		return err
+	}
+	d, mended, err := db.OpenAlone(ctx, f.dir, env)
+	if err != nil {
+		return err
+	}
+	if f.db = d; mended.Any() {
+		f.mended = mended
+	}
+	return nil
+}
+
+// news says in one sentence what was mended; "" for nothing.
+func (f *folder) news(say *assets.Speaker) string {
+	key, args := f.mended.Message()
+	if key == "" {
+		return ""
+	}
+	return say.Say(key, args)
 }
 
 // check returns what looks the folder over: its file, its rows and chains, its key.
@@ -138,7 +166,9 @@ func (f *folder) check(say *assets.Speaker) func(context.Context) (term.Checked,
 }
 
 // ring returns the key ring of a data folder.
-func ring(dir string) keys.Ring { return keys.Ring{Dir: filepath.Join(dir, "keys"), Service: appName} }
+func ring(dir string) keys.Ring {
+	return keys.Ring{Dir: filepath.Join(dir, db.KeysFolder), Service: appName}
+}
 
 // close closes the file and gives the folder back.
 func (f *folder) close() error {

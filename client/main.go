@@ -145,8 +145,12 @@ func (p *program) verb(ctx context.Context, asked *kong.Context) int {
 	return call.Finish(err)
 }
 
-// warn says that a shifted clock was asked for where none counts.
+// warn says what was mended, and that a shifted clock was asked for where none
+// counts.
 func (p *program) warn(f *folder) {
+	if news := f.news(p.say); news != "" {
+		fmt.Fprintln(p.err, news)
+	}
 	if f.ignored {
 		fmt.Fprintln(p.err, p.say.Say("main.clock_ignored", nil))
 	}

@@ -16,6 +16,7 @@ type DeskEnv struct {
 	Words *assets.Speaker
 	Clerk string                                  // the name in the header; "" says clerk or owner
 	Demo  bool                                    // a shifted clock is in force: said on every screen
+	News  string                                  // a sentence to begin with, about the data folder; "" for none
 	Kick  func()                                  // F5: exchange with the server now; returns at once
 	Print func(ctx context.Context, s Slip) error // F9; nil hides the key
 }
@@ -64,7 +65,11 @@ type openTurn struct {
 
 // NewDesk returns a conversation that shows today's list and waits for a scan.
 func NewDesk(c *Counter, env DeskEnv) *Desk {
-	return &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1}
+	d := &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1}
+	if env.News != "" {
+		d.cur = d.attention(d.say2("state.look"), env.News, "")
+	}
+	return d
 }
 
 // Handle takes an event in and returns what to show. It never fails: what went

@@ -73,6 +73,9 @@ func (d *Desk) header(ctx context.Context, shop Shop) Header {
 			h.OfflineOn = d.w("offline.some", "Count", num(n))
 		}
 	}
+	if !st.Journal.None() { // more pressing than a network that is away
+		h.Offline, h.OfflineOn = d.reason(st.Journal), ""
+	}
 	if !shop.Enrolled {
 		h.Offline, h.OfflineOn = d.w("not_enrolled"), d.w("not_enrolled.do")
 	}
