@@ -25,6 +25,7 @@ const (
 	KeyOtherCA     = "sync.other_ca"     // the fingerprint is another certificate's
 	KeyOffline     = "sync.offline"      // no network here
 	KeyServerDown  = "sync.server_down"  // network, but no answer from there
+	KeyNotThere    = "sync.not_there"    // nobody at the address that was typed to enrol
 	KeyPortal      = "sync.portal"       // somebody else answered
 	KeyWrongServer = "sync.wrong_server" // a certificate or signature that is not our server's
 	KeyClock       = "sync.clock"        // this PC's date makes every certificate invalid

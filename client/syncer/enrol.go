@@ -76,7 +76,7 @@ func (s *Syncer) enrol(ctx context.Context, server, code string) (e db.Enrolment
 		key: key, clock: s.env.Clock, chance: s.env.Chance}
 	reply, err := l.enrol(ctx, once, s.watched)
 	if err != nil {
-		return e, ownCA(err, fingerprint)
+		return e, ownCA(notThere(err, to.Host), fingerprint)
 	}
 	e = db.Enrolment{
 		Device: l.device, Store: reply.Store, District: reply.District, Label: reply.Label, Server: l.base,
@@ -90,6 +90,14 @@ func (s *Syncer) enrol(ctx context.Context, server, code string) (e db.Enrolment
 func ownCA(err error, fingerprint string) error {
 	if fingerprint == "" && keyOf(err) == KeyWrongServer && unknownAuthority(err) {
 		return fault.New(fault.Unavailable, KeyUnknownCA).Because(err)
+	}
+	return err
+}
+
+// notThere says which address did not answer: the one that was typed may be wrong.
+func notThere(err error, host string) error {
+	if k := keyOf(err); k == KeyOffline || k == KeyServerDown {
+		return fault.New(fault.Unavailable, KeyNotThere, "Address", host).Because(err)
 	}
 	return err
 }

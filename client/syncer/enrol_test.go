@@ -200,7 +200,7 @@ func TestEnrolRepeatedAfterALostReplyGivesTheSameDevice(t *testing.T) {
 		}
 		honest.ServeHTTP(w, r)
 	})
-	if _, err := pc.Enrol(t.Context(), "http://localhost", onceCode); keyOf(err) != KeyServerDown {
+	if _, err := pc.Enrol(t.Context(), "http://localhost", onceCode); keyOf(err) != KeyNotThere {
 		t.Fatalf("got %v", err)
 	}
 	e, err := pc.Enrol(t.Context(), "http://localhost", onceCode)
@@ -233,7 +233,7 @@ func TestEnrolOfAPortalOrASilentAddress(t *testing.T) {
 		t.Errorf("plain HTTP where TLS should be: got %v", err)
 	}
 	portal.Close()
-	if _, err := pc.Enrol(t.Context(), portal.URL, onceCode); keyOf(err) != KeyServerDown {
+	if _, err := pc.Enrol(t.Context(), portal.URL, onceCode); keyOf(err) != KeyNotThere {
 		t.Errorf("nobody: got %v", err)
 	}
 }

@@ -26,6 +26,8 @@ func (c *Call) pick(p *Parts, handle string, kinds ...counter.MatchKind) (counte
 		return ms[0], nil
 	case len(ms) > 1:
 		return counter.Match{}, fault.New(fault.Conflict, "term.several", "Handle", handle, "Numbers", numbers(ms))
+	case f.Reason.Key == counter.ReasonNumberUnknown: // a verb records nothing that could be matched later
+		return counter.Match{}, fault.New(fault.NotFound, "term.number_unknown", "Number", handle)
 	case !f.Reason.None():
 		return counter.Match{}, &notFound{f.Reason}
 	case onlyTitles(f.Matches):

@@ -162,7 +162,7 @@ func TestBadInputOfVerbsGetsASentenceAndItsExitCode(t *testing.T) {
 		words string
 		args  []string
 	}{
-		{2, "scan it again", []string{"scan", "9791161571189"}},
+		{2, "a digit is wrong", []string{"scan", "9791161571189"}},
 		{3, "No request or loan of this store", []string{"return", other}},
 		{3, "4711", []string{"return", "4711"}},
 		{4, "0002, 0001", []string{"return", book}},
@@ -176,6 +176,7 @@ func TestBadInputOfVerbsGetsASentenceAndItsExitCode(t *testing.T) {
 		{3, "no such box", []string{"transfer", "close", "9"}},
 		{2, "", []string{"stock", "12"}},
 		{3, "Nothing to take back", []string{"undo"}},
+		{3, "This PC has no request 9999", []string{"accept", "9999"}},
 		{3, "no such request", []string{"accept", "0190a000-0000-7000-8000-000000000002"}},
 	} {
 		s.want(c.code, c.words, c.args...)
