@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -207,7 +208,9 @@ func (d *Desk) refundAsk(ctx context.Context, v *LoanView, moved func(context.Co
 	t := turn{band: Band{Tone: ToneOf(assets.StateDone), Word: d.say2("payback.kind.return"), Title: d.w("refund.title"), Amount: d.won(amount),
 		Why:  join(d.backWhy(v), d.untilWord(l.Due, shop.Today)),
 		Step: d.w("refund.step." + string(l.Kind))}, moved: moved}
-	t.panel = d.boxPanel(ctx, l.ID, d.loanPanel(ctx, l, v.Title))
+	p := d.loanPanel(ctx, l, v.Title)
+	p.Rows = slices.DeleteFunc(p.Rows, func(r [2]string) bool { return r[0] == d.w("row.title") || r[0] == d.w("row.paid") }) // the band has them
+	t.panel = d.boxPanel(ctx, l.ID, p)
 	t.panel.Say = d.w("say.refund." + string(l.Kind))
 	if wrong != "" {
 		t.band.Tone, t.band.Word, t.band.Why, t.sound = ToneOf(assets.StateNot), d.say2("state.not"), wrong, SoundNot
