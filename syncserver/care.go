@@ -41,7 +41,7 @@ type verified struct {
 
 // Run checks; the exit code is 1 if something does not agree.
 func (verifyVerb) Run(ctx context.Context, p *program) error {
-	h, err := p.open(ctx)
+	h, err := p.openThere(ctx)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 
 // settings are the flags and verbs. Each flag has a variable in the environment.
 type settings struct {
-	DB           string `name:"db" help:"Database, sqlite:PATH. Its folder also holds keys, certificates and messages." default:"sqlite:bookpayback-data/server.db" placeholder:"URL" env:"BOOKPAYBACK_DB"`
+	DB           string `name:"db" help:"Database, sqlite:PATH. Its folder also holds keys, certificates and messages (default: ${default})." default:"sqlite:bookpayback-data/server.db" placeholder:"URL" env:"BOOKPAYBACK_DB"`
 	Keys         string `help:"Folder of the server's keys (default: keys, beside the database)." placeholder:"DIR" env:"BOOKPAYBACK_KEYS" type:"path"`
 	District     string `help:"Short name of the district (default: the only one in the database, else seocho)." env:"BOOKPAYBACK_DISTRICT"`
 	DistrictName string `help:"Name of a district that is made now." default:"서초구" env:"BOOKPAYBACK_DISTRICT_NAME"`

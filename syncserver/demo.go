@@ -40,6 +40,8 @@ func (v *demoVerb) Run(ctx context.Context, p *program) (err error) {
 			return fault.New(fault.Unavailable, "fault.read_only").Because(err)
 		}
 		defer func() { _ = os.RemoveAll(v.Dir) }()
+	} else if in, err := os.ReadDir(v.Dir); len(in) > 0 || err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fault.New(fault.Invalid, "server.demo_folder", "Folder", v.Dir)
 	}
 	played, err := day.Play(ctx, day.Options{Server: self, Counter: v.Counter, Dir: v.Dir, Lang: p.say.Lang(), Out: p.out})
 	if err != nil {

@@ -29,7 +29,7 @@ func (v *deviceCode) Run(ctx context.Context, p *program) error {
 	if v.For < time.Minute || v.For > 7*24*time.Hour {
 		return fault.New(fault.Invalid, "server.code_life")
 	}
-	h, err := p.open(ctx)
+	h, err := p.openThere(ctx)
 	if err != nil {
 		return err
 	}

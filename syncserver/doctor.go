@@ -45,7 +45,7 @@ const (
 
 // Run examines; the exit code is 7 if something is bad.
 func (doctorVerb) Run(ctx context.Context, p *program) error {
-	h, err := p.open(ctx)
+	h, err := p.openThere(ctx)
 	if err != nil {
 		return err
 	}

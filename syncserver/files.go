@@ -58,7 +58,7 @@ func (v *importVerb) into(ctx context.Context, h *house, in io.Reader, name stri
 		Store: payback.StoreID(v.Store), Check: v.Check})
 	if h.p.JSON {
 		err = errors.Join(err, h.p.inJSON(report))
-	} else {
+	} else if err == nil || report.Rows > 0 {
 		v.print(h.p, report)
 	}
 	if err == nil && report.Refused > 0 {

@@ -85,6 +85,19 @@ func (p *program) open(ctx context.Context) (h *house, err error) {
 	return h, h.furnish(ctx)
 }
 
+// openThere is open for verbs that only look: a mistyped path must not become an
+// empty database.
+func (p *program) openThere(ctx context.Context) (*house, error) {
+	path, err := dbPath(p.DB)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "server.no_db", "File", path).Because(err)
+	}
+	return p.open(ctx)
+}
+
 // findDistrict chooses the district: the one that is named, or the only one.
 func (h *house) findDistrict(ctx context.Context) error {
 	ds, err := h.db.Districts(ctx)

@@ -300,8 +300,17 @@ func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 	plain(t)
 	dir := t.TempDir()
 	db := filepath.Join(dir, "server.db")
+	if code, _, said := verb(t, db, "doctor"); code != fault.Exit(fault.NotFound) || !strings.Contains(said, "There is no database") {
+		t.Errorf("of an empty folder: %d %s", code, said)
+	}
+	if in, err := os.ReadDir(dir); err != nil || len(in) > 0 {
+		t.Errorf("looking left %v behind, %v", in, err)
+	}
+	if code, _, said := verb(t, db, "migrate"); code != 0 {
+		t.Fatalf("migrate: %d %s", code, said)
+	}
 	if code, out, _ := verb(t, db, "doctor"); code != 0 || !strings.Contains(out, "has no district yet") || !strings.Contains(out, "No server is running") {
-		t.Errorf("of an empty folder: %d %s", code, out)
+		t.Errorf("of an empty database: %d %s", code, out)
 	}
 	if code, out, said := verb(t, db, "import", "stores", filepath.Join("..", "assets", "sample", "stores.csv")); code != 0 {
 		t.Fatalf("import: %d %s%s", code, out, said)
