@@ -126,13 +126,22 @@ func (f *File) backupTo(ctx context.Context, path string) error {
 	if err := syncPath(name); err != nil {
 		return diskFailing(err)
 	}
+	return publish(name, path)
+}
+
+// Publish gives a finished, synced backup its name for good, in the same folder.
+func Publish(name, path string) error {
+	return fault.Wrap("sqlitefile.Publish", publish(name, path))
+}
+
+func publish(name, path string) error {
 	if err := os.Rename(name, path); err != nil {
 		return diskFailing(err)
 	}
 	if runtime.GOOS == "windows" { // a folder can't be synced there, and renames are journaled
 		return nil
 	}
-	if err := syncPath(dir); err != nil {
+	if err := syncPath(filepath.Dir(path)); err != nil {
 		return diskFailing(err)
 	}
 	return nil
@@ -151,11 +160,30 @@ func (f *File) vacuumInto(ctx context.Context, name string) (err error) {
 	return Fault(err)
 }
 
+// OpenCopy opens a finished backup for reading, without a trace beside it. Nobody
+// may write to the file meanwhile.
+func OpenCopy(path string) (*sql.DB, error) {
+	if err := processSettings(); err != nil {
+		return nil, fault.Wrap("sqlitefile.OpenCopy", err)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fault.Wrap("sqlitefile.OpenCopy", fault.New(fault.Invalid, keyCannotOpen).Because(err))
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=ro", "immutable=1", "_query_only=1", "_defensive=1", "_pragma=trusted_schema(0)"))
+	return db, fault.Wrap("sqlitefile.OpenCopy", Fault(err))
+}
+
+// CheckCopy reads every page of a finished backup, as QuickCheck does.
+func CheckCopy(ctx context.Context, path string) error {
+	return fault.Wrap("sqlitefile.CheckCopy", checkCopy(ctx, path))
+}
+
 // checkCopy opens a finished copy that nobody else knows and checks it.
 func checkCopy(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite", dsn(path, "mode=ro", "immutable=1", "_query_only=1", "_defensive=1", "_pragma=trusted_schema(0)"))
+	db, err := OpenCopy(path)
 	if err != nil {
-		return Fault(err)
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return check(ctx, db, "PRAGMA quick_check(1)")

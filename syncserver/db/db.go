@@ -31,6 +31,16 @@ type DB interface {
 type Head struct {
 	Position uint64
 	Epoch    string // names the unbroken history; "" before the first op
+	Archived uint64 // ops up to here are in a verified backup; SetHead leaves it
+}
+
+// Epoch is a history that began when a backup was restored.
+type Epoch struct {
+	Epoch    string         `json:"epoch"`
+	Before   string         `json:"before"`   // the epoch that was left
+	Position uint64         `json:"position"` // of the last op that both have
+	Hash     syncproto.Hash `json:"hash"`     // of that op
+	Began    int64          `json:"began"`    // UTC ms
 }
 
 // Stored is a row as it lies in the database.
@@ -137,6 +147,11 @@ type Reader interface {
 	Latest(device payback.DeviceID) (*Run, error)
 	Run(id payback.RunID) (*Run, error)
 	Runs(device payback.DeviceID) ([]Run, error)
+	// Unarchived returns the runs after an id of which not every op is in a verified
+	// backup, by id, at most limit.
+	Unarchived(after payback.RunID, limit int) ([]Run, error)
+	// Epochs returns the restores of the past, the oldest first.
+	Epochs() ([]Epoch, error)
 	// Ops returns the ops after a position, rising, at most limit.
 	Ops(after uint64, limit int) ([]Op, error)
 	OpAt(position uint64) (*Op, error)
@@ -177,6 +192,11 @@ type Writer interface {
 	PutRun(r Run) error
 	PutBucket(b Bucket) error
 	SetHead(h Head) error
+	// Archive notes that a verified backup holds the ops up to a position, and of each
+	// of the runs those up to its Wseq. What was noted before never shrinks.
+	Archive(position uint64, runs []Run) error
+	// AddEpoch notes a restore; SetHead takes the epoch into use.
+	AddEpoch(e Epoch) error
 	// Queue puts text messages into the outbox in the same transaction.
 	Queue(ms []Message) error
 	// DropPerson destroys what is kept of a person, with their key.

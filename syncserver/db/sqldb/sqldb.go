@@ -136,7 +136,7 @@ func collect[T any](rows *sql.Rows, e Engine, scan func(*sql.Rows) (T, error)) (
 
 // Head returns how far the ledger got.
 func (s *session) Head() (h db.Head, err error) {
-	_, err = s.row(`SELECT position, epoch FROM head WHERE district = $1`, []any{string(s.district)}, &h.Position, &h.Epoch)
+	_, err = s.row(`SELECT position, epoch, archived FROM head WHERE district = $1`, []any{string(s.district)}, &h.Position, &h.Epoch, &h.Archived)
 	return h, err
 }
 
