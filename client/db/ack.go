@@ -104,7 +104,7 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 1 WHERE run = ? AND wseq <= ? AND acked = 0", string(run), reply.Acked); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM attachment WHERE run = ? AND wseq <= ?", string(run), reply.Acked); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM attachment WHERE run = ? AND wseq <= ?", string(run), reply.Archived); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET archived = 1 WHERE run = ? AND wseq <= ? AND archived = 0", string(run), reply.Archived); err != nil {
@@ -117,7 +117,7 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 			}
 		}
 		if reply.Gap > 0 {
-			if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 0, position = NULL WHERE run = ? AND wseq >= ?", string(run), reply.Gap); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 0, archived = 0, position = NULL WHERE run = ? AND wseq >= ?", string(run), reply.Gap); err != nil {
 				return err
 			}
 		}
@@ -176,8 +176,14 @@ func setVerdict(ctx context.Context, tx *sql.Tx, v *payback.VerdictRow, position
 	return n > 0, err
 }
 
+// probes is how many runs are asked about after a restore: the server may have got
+// an older backup than the newest that it told of. Runs reach it in their order, so
+// what it lacks is at the end.
+const probes = 50
+
 // newEpoch takes note that the server was restored from a backup: what is not in
-// a backup must be sent again, and shows again until it is.
+// a backup must be sent again, and shows again until it is. Of the newest runs the
+// last op is sent in any case: if the server lacks ops before it, it says so.
 func newEpoch(ctx context.Context, tx *sql.Tx, epoch string) (Enrolment, error) {
 	var who Enrolment
 	if err := metaIn(ctx, tx, metaEnrolment, &who); err != nil {
@@ -202,7 +208,9 @@ func newEpoch(ctx context.Context, tx *sql.Tx, epoch string) (Enrolment, error) 
 			return who, err
 		}
 	}
-	return who, nil
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET acked = 0 WHERE seq IN
+		(SELECT MAX(seq) FROM outbox WHERE stuck = 0 GROUP BY run ORDER BY MAX(seq) DESC LIMIT ?)`, probes)
+	return who, err
 }
 
 // reasonFork is why ops behind a fork are set aside; a message key as it is.

@@ -123,6 +123,10 @@ func (p *pull) first(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(p.ctx, "UPDATE outbox SET archived = 1 WHERE archived = 0 AND acked = 1 AND position <= ?", p.reply.Archived); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(p.ctx, `DELETE FROM attachment WHERE EXISTS (SELECT 1 FROM outbox AS o
+			WHERE o.run = attachment.run AND o.wseq = attachment.wseq AND o.archived = 1)`); err != nil {
+			return err
+		}
 	}
 	return p.people(tx)
 }

@@ -34,6 +34,8 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 			return err
 		case len(pulled.Mismatch) > 0:
 			return fault.New(fault.Internal, KeyMismatch)
+		case reply.Epoch != e.Epoch:
+			r.heads = nil // the server was restored: what it lacks waits again, so one round more
 		case pulled.Complete && !alone:
 			return s.pulledAll(ctx, reply)
 		case pulled.Complete:
