@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -49,7 +47,7 @@ func openFolder(ctx context.Context, dir string, u use) (*folder, error) {
 	if dir == "" {
 		return nil, fault.New(fault.NotFound, "main.no_place")
 	}
-	if _, err := os.Stat(filepath.Join(dir, db.FileName)); errors.Is(err, fs.ErrNotExist) && !u.create {
+	if !u.create && !db.Exists(dir) {
 		return nil, fault.New(fault.NotFound, "main.no_folder", "Folder", dir)
 	}
 	f := &folder{dir: dir}

@@ -52,6 +52,17 @@ func (r Recovered) Message() (key string, args map[string]string) {
 	return "", nil
 }
 
+// Exists says whether dir is a data folder: it has a file, or a journal from which
+// OpenAlone makes one.
+func Exists(dir string) bool {
+	for _, name := range []string{FileName, JournalFolder} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // OpenAlone opens the data folder as the holder of its lock, and mends it. After
 // an end that was not clean, and once a week, the whole file is checked; always
 // the outbox is compared with the journal. Ops that only one of them has are put
