@@ -32,6 +32,9 @@ DEMO_FLAGS ?=
 FUZZ_SMOKE ?= 2s
 FUZZ_TIME ?= 60s
 BENCH ?= .
+SEEDS ?= 100
+SEED ?= 1
+OPS ?= 300
 SCREENSHOTS ?= $(CURDIR)/build/screenshots
 
 # The day test drives whole programs; it runs by itself, on programs built for it.
@@ -85,7 +88,7 @@ LANE_PLAIN := check-format check-vet check-unit lint \
 LANE_CGO := $(if $(wildcard client/*.go),check-desktop check-window) race
 
 .PHONY: test check-format check-vet check-unit check-desktop check-window check-day check-fuzz
-.PHONY: lint vet race fuzz bench clean
+.PHONY: lint vet race fuzz sim bench clean
 test: ## run every check: format, vet, lint, unit, window, browser, race, day, fuzz
 	@.ci/setup modules desktop window browser
 	@.ci/lanes '$(LANE_PLAIN)' '$(LANE_CGO)'
@@ -131,6 +134,12 @@ race: ## the tests under the race detector (slow simulations skip themselves: BO
 fuzz: ## fuzz every target for FUZZ_TIME each (default 60s)
 	@.ci/setup modules
 	@.ci/fuzz $(FUZZ_TIME)
+
+sim: ## simulate SEEDS seeds from SEED on with all faults, OPS acts each; then the sabotages
+	@.ci/setup modules
+	CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v -run '^(TestSimulation|TestEverySabotageIsNoticed)$$' \
+		./syncserver/simtest -sim.seed=$(SEED) -sim.seeds=$(SEEDS) -sim.acts=$(OPS) \
+		| grep -vE '^=== |--- PASS: Test[A-Za-z]+/'
 
 bench: ## measure: go test -bench, BENCH=pattern for some
 	@.ci/setup modules

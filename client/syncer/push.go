@@ -30,6 +30,9 @@ func (s *Syncer) push(ctx context.Context, e db.Enrolment, l *line, r *Report) e
 		case err != nil:
 			return err
 		}
+		// An answer speaks of what was sent: the server may hold more of this run, from a
+		// copy of this disk.
+		reply.Acked, reply.Archived = min(reply.Acked, batch.Last), min(reply.Archived, batch.Last)
 		if err := s.db.Acked(ctx, batch.Run, reply); err != nil {
 			return err
 		}

@@ -87,6 +87,9 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 	if err != nil || reply.Fork != 0 {
 		return err
 	}
+	// What was not sent was not compared: a copied disk may have other ops there.
+	seen := h.From + uint64(known) - 1
+	reply.Acked, reply.Archived = min(reply.Acked, seen), min(reply.Archived, seen)
 	entries, err := b.read(dev, run, h.From+uint64(known), ops[known:], cards)
 	if err != nil {
 		return err

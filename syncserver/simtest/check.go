@@ -46,6 +46,26 @@ func (s *Sim) check() {
 	if err := s.srv.file.FullCheck(s.ctx); err != nil {
 		s.violated("the server's file: %v", err)
 	}
+	if len(s.result.Violations) > 0 {
+		s.tell(t)
+	}
+}
+
+// tell writes the whole ledger into the log, for who looks into a violation.
+func (s *Sim) tell(t *truth) {
+	if s.c.Log == nil {
+		return
+	}
+	for _, o := range t.ops {
+		body := "unreadable"
+		if env, err := syncproto.Decode(o.Raw); err == nil {
+			body = string(env.Body)
+		}
+		fmt.Fprintln(s.c.Log, o.Position, o.Kind, o.Subject, o.Verdict, o.Reason.Key, o.Case, o.Store, o.Device, body)
+	}
+	for _, row := range t.rows {
+		fmt.Fprintln(s.c.Log, "row", row.Key(), string(t.raw[row.Key()]))
+	}
 }
 
 // tables returns all tables, always in the same order.

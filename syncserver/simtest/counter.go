@@ -305,7 +305,7 @@ func (p *pc) still() {
 			continue
 		}
 		if l, err := p.desk.Loan(p.s.ctx, x.loan); err == nil && l == nil {
-			p.s.violated("%s: sold copy %s is not on the screen any more", p.name, x.loan)
+			p.s.violated("%s: sold copy %s is not on the screen any more (op %v, acknowledged %t)", p.name, x.loan, x.op, p.ops[x.op].acked)
 			p.sold[i].loan = ""
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -269,12 +271,18 @@ func (s *Sim) diskName(of string) string {
 
 // Line is the result as one line for people and scripts.
 func (r Result) Line() string {
-	kinds := make([]string, 0, len(r.Faults))
 	total := 0
-	for k, n := range r.Faults {
-		kinds = append(kinds, fmt.Sprintf("%s %d", k, n))
+	for _, n := range r.Faults {
 		total += n
 	}
-	slices.Sort(kinds)
-	return fmt.Sprintf("%d acts, %d ops, %d faults %v, %d violations", r.Acts, r.Ops, total, kinds, len(r.Violations))
+	return fmt.Sprintf("%d acts, %d ops, %d faults (%s), %d violations", r.Acts, r.Ops, total, sorted(r.Faults), len(r.Violations))
+}
+
+// sorted lists counts by name.
+func sorted(counts map[string]int) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, fmt.Sprintf("%s %d", k, counts[k]))
+	}
+	return strings.Join(out, ", ")
 }

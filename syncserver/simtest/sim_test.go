@@ -1,10 +1,14 @@
 package simtest
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	_ "time/tzdata" // the district's zone, wherever the test runs
 )
@@ -12,18 +16,20 @@ import (
 var (
 	firstSeed = flag.Uint64("sim.seed", 1, "first seed of TestSimulation")
 	seedCount = flag.Int("sim.seeds", 0, "how many seeds; 0 = a few")
-	actCount  = flag.Int("sim.acts", 0, "acts of people a seed; 0 = the usual")
+	actCount  = flag.Int("sim.acts", 0, "acts of people a seed; 0 = 300")
 	verbose   = flag.Bool("sim.trace", false, "print what happens")
 )
+
+// raced says that this run is for the race detector, for which a simulation in one
+// thread is slow and has nothing to show.
+func raced() bool { return os.Getenv("BOOKPAYBACK_RACE") != "" }
 
 func run(t testing.TB, c Config) Result {
 	t.Helper()
 	c.Dir = t.TempDir()
-	var w io.Writer
 	if *verbose {
-		w = os.Stderr
+		c.Log = os.Stderr
 	}
-	c.Log = w
 	r, err := Run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -31,40 +37,57 @@ func run(t testing.TB, c Config) Result {
 	return r
 }
 
-// replay is the line that runs a seed again.
+// replay is the line that runs a seed again and tells all that happens.
 func replay(c Config) string {
-	return fmt.Sprintf("go test ./syncserver/simtest -run TestSimulation -sim.seeds=1 -sim.seed=%d -sim.acts=%d -sim.trace", c.Seed, c.Acts)
+	name := "TestSimulation"
+	if c.Faults == (Faults{}) {
+		name = "TestSimulationWithoutFaults"
+	}
+	return fmt.Sprintf("CGO_ENABLED=0 go test ./syncserver/simtest -count=1 -run '^%s$' -sim.seeds=1 -sim.seed=%d -sim.acts=%d -sim.trace", name, c.Seed, c.Acts)
 }
 
-func TestSimulationWithoutFaults(t *testing.T) {
-	seeds(t, 3, Config{})
-}
+func TestSimulationWithoutFaults(t *testing.T) { seeds(t, 2, Config{}) }
 
-func TestSimulation(t *testing.T) {
-	seeds(t, 12, Config{Faults: AllFaults()})
-}
+func TestSimulation(t *testing.T) { seeds(t, 8, Config{Faults: AllFaults()}) }
 
-// seeds runs some seeds and reports each violation with the line that replays it.
-func seeds(t *testing.T, few int, c Config) {
-	n := few
+// seeds runs some seeds side by side and reports each violation with the line that
+// replays it.
+func seeds(t *testing.T, n int, c Config) {
 	if *seedCount > 0 {
 		n = *seedCount
 	}
 	c.Acts = *actCount
-	var all Result
-	for i := range n {
-		c.Seed = *firstSeed + uint64(i)
-		r := run(t, c)
-		for _, v := range r.Violations {
-			t.Errorf("seed %d: %s", c.Seed, v)
-		}
-		if len(r.Violations) > 0 {
-			t.Log(replay(c))
-		}
-		all.add(r)
+	if raced() {
+		n, c.Acts = 1, 20
 	}
-	t.Logf("seeds %d to %d: %s", *firstSeed, c.Seed, all.Line())
-	t.Log(all.Done)
+	var mu sync.Mutex
+	var all Result
+	t.Run("seeds", func(t *testing.T) {
+		for i := range n {
+			c := c
+			c.Seed = *firstSeed + uint64(i)
+			t.Run(fmt.Sprint(c.Seed), func(t *testing.T) {
+				t.Parallel()
+				r := run(t, c)
+				report(t, c, r)
+				mu.Lock()
+				defer mu.Unlock()
+				all.add(r)
+			})
+		}
+	})
+	t.Logf("seeds %d to %d: %s", *firstSeed, *firstSeed+uint64(n)-1, all.Line())
+	t.Log("done: ", sorted(all.Done))
+}
+
+// report fails the test for each violation.
+func report(t *testing.T, c Config, r Result) {
+	for _, v := range r.Violations {
+		t.Errorf("seed %d: %s", c.Seed, v)
+	}
+	if len(r.Violations) > 0 {
+		t.Log(replay(c))
+	}
 }
 
 func (r *Result) add(o Result) {
@@ -82,10 +105,61 @@ func (r *Result) add(o Result) {
 }
 
 func TestTheSameSeedGivesTheSameTrace(t *testing.T) {
-	for seed := range uint64(3) {
-		c := Config{Seed: seed + 1, Acts: 120, Faults: AllFaults()}
-		if a, b := run(t, c), run(t, c); a.Trace != b.Trace {
-			t.Errorf("seed %d: two runs differ", c.Seed)
+	if raced() {
+		t.Skip("too slow for the race detector")
+	}
+	n := uint64(2)
+	if *seedCount > 0 {
+		n = uint64(*seedCount)
+	}
+	for seed := range n {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			c := Config{Seed: *firstSeed + seed, Acts: 120, Faults: AllFaults()}
+			if a, b := run(t, c), run(t, c); a.Trace != b.Trace {
+				t.Errorf("seed %d: two runs differ", c.Seed)
+			}
+		})
+	}
+}
+
+func TestSeedsThatOnceFoundSomething(t *testing.T) {
+	if raced() {
+		t.Skip("too slow for the race detector")
+	}
+	files, err := filepath.Glob("testdata/seeds/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		kept(t, f)
+		_ = f.Close()
+	}
+}
+
+// kept runs the seeds of one file.
+func kept(t *testing.T, f io.Reader) {
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		var c Config
+		var faults string
+		if _, err := fmt.Sscan(line, &c.Seed, &c.Acts, &faults); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if faults == "all" {
+			c.Faults = AllFaults()
+		}
+		t.Run(fmt.Sprint(c.Seed, faults), func(t *testing.T) {
+			t.Parallel()
+			report(t, c, run(t, c))
+		})
 	}
 }
