@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
@@ -33,6 +35,7 @@ type verified struct {
 	District payback.DistrictID                  `json:"district"`
 	Position uint64                              `json:"position"`
 	Epoch    string                              `json:"epoch"`
+	Epochs   []db.Epoch                          `json:"epochs,omitempty"` // restores from backups
 	Ops      int                                 `json:"ops"`
 	Rows     int                                 `json:"rows"`
 	Digests  map[payback.Bucket]syncproto.Digest `json:"digests"`
@@ -57,7 +60,7 @@ func (h *house) verify(ctx context.Context) error {
 		return err
 	}
 	if h.p.JSON {
-		out := verified{District: h.district, Position: rep.Head.Position, Epoch: rep.Head.Epoch, Ops: rep.Ops, Rows: rep.Rows,
+		out := verified{District: h.district, Position: rep.Head.Position, Epoch: rep.Head.Epoch, Epochs: rep.Epochs, Ops: rep.Ops, Rows: rep.Rows,
 			Digests: map[payback.Bucket]syncproto.Digest{}, Wrong: rep.Wrong}
 		for _, b := range rep.Buckets {
 			out.Digests[b.Name] = b.Digest
@@ -77,6 +80,10 @@ func (h *house) verify(ctx context.Context) error {
 func (h *house) printVerified(rep ledger.Report) {
 	for _, b := range rep.Buckets {
 		h.p.tell("server.bucket", "Bucket", string(b.Name), "Position", strconv.FormatUint(b.Position, 10), "Digest", b.Digest.String())
+	}
+	for _, e := range rep.Epochs {
+		h.p.tell("server.epoch", "Epoch", e.Epoch, "Position", strconv.FormatUint(e.Position, 10),
+			"Time", time.UnixMilli(e.Began).UTC().Format(time.RFC3339))
 	}
 	for _, wrong := range rep.Wrong {
 		h.p.tell("server.line", "Text", wrong)

@@ -33,6 +33,8 @@ type settings struct {
 	Device  deviceVerbs `cmd:"" help:"PCs of bookstores."`
 	Migrate migrateVerb `cmd:"" help:"Bring the database up to this program."`
 	Verify  verifyVerb  `cmd:"" help:"Check the whole ledger: chains, replay, digests."`
+	Backup  backupVerb  `cmd:"" help:"Make a verified backup of the database."`
+	Restore restoreVerb `cmd:"" help:"Make the database out of a backup, in an empty folder."`
 	Doctor  doctorVerb  `cmd:"" help:"Check certificate, clock, messages, disk and database."`
 	Version versionVerb `cmd:"" help:"Say which version this is."`
 }

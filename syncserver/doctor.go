@@ -57,6 +57,7 @@ func (doctorVerb) Run(ctx context.Context, p *program) error {
 	h.examineDisk(say)
 	h.examineClock(ctx, say)
 	h.examineMessages(ctx, say)
+	h.examineBackup(ctx, say)
 	h.examineServer(ctx, say)
 	if err := h.close(); err != nil {
 		return err
@@ -231,4 +232,22 @@ func roots(own []byte) *x509.CertPool {
 	}
 	pool.AppendCertsFromPEM(own)
 	return pool
+}
+
+// backupLook is the age of the last backup from which somebody should look.
+const backupLook = time.Hour
+
+// examineBackup looks for a verified backup of late.
+func (h *house) examineBackup(ctx context.Context, say sayer) {
+	last, err := h.lastBackup(ctx)
+	if err != nil || last.At == 0 {
+		say("backup", look, "backup_none")
+		return
+	}
+	age := time.Since(time.UnixMilli(last.At))
+	state, key := fine, "backup"
+	if age > backupLook {
+		state, key = look, "backup_old"
+	}
+	say("backup", state, key, "File", last.File, "Minutes", strconv.Itoa(int(age.Minutes())))
 }

@@ -35,6 +35,7 @@ type serveVerb struct {
 	MetricsFrom []netip.Prefix `name:"metrics-from" help:"Networks that may read /metrics besides this machine." placeholder:"CIDR" env:"BOOKPAYBACK_METRICS_FROM"`
 	Demo        bool           `hidden:"" help:"Make the district one for demonstration."`
 	tlsFlags    `embed:""`
+	backupFlags `embed:""`
 }
 
 // Settings of the server that its verbs read.
@@ -48,6 +49,9 @@ const stopWithin = 20 * time.Second
 
 // Run serves.
 func (v *serveVerb) Run(ctx context.Context, p *program) error {
+	if err := v.check(); err != nil {
+		return err
+	}
 	a, err := newAddress(v.Listen, v.PublicURL, v.asked())
 	if err != nil {
 		return err
@@ -105,7 +109,7 @@ func (v *serveVerb) serve(ctx context.Context, h *house, a address) error {
 	if err := h.greet(ctx, a, s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return h.work(ctx, web, listener)
+	return h.work(ctx, web, listener, v.backupFlags)
 }
 
 // sites puts the devices' interface, the console and the residents' site together.
@@ -166,7 +170,7 @@ func (h *house) greet(ctx context.Context, a address, s security) error {
 }
 
 // work serves and does what is due by time until ctx ends or one of them fails.
-func (h *house) work(ctx context.Context, web *http.Server, listener net.Listener) error {
+func (h *house) work(ctx context.Context, web *http.Server, listener net.Listener, backups backupFlags) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var err error
@@ -197,6 +201,7 @@ func (h *house) work(ctx context.Context, web *http.Server, listener net.Listene
 		}
 		return nil
 	})
+	group.Go(func() error { return h.keepBackups(ctx, backups) })
 	err := group.Wait()
 	h.vault.Wait() // codes that were asked for still go out
 	h.p.log.Info("stopped")
