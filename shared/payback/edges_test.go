@@ -350,6 +350,16 @@ func TestSelling(t *testing.T) {
 			t.Errorf("%+v %+v", b, w.loan("c1"))
 		}
 	})
+	story(t, "decided before its request appears, it is matched no more", func(t *testing.T, w *world) {
+		w.do(pc1, &Sell{Copy: "c1", Number: "0001", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+		w.do(pc1, &Return{Loan: "c1"})
+		w.must(officer, &Decide{Case: "walk_in:return/c1/0", Choice: ChooseCover, Note: "seen"})
+		w.must(resident, place("r1", "p1", isbnA))
+		if w.loan("c1").Request != "" || w.request("r1").State != Placed {
+			t.Errorf("%+v %+v", w.loan("c1"), w.request("r1"))
+		}
+		w.sound()
+	})
 	story(t, "a wrong amount is a case and no obstacle", func(t *testing.T, w *world) {
 		w.must(resident, place("r1", "p1", isbnA))
 		s := w.sale("c1", "r1")
