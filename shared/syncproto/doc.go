@@ -70,6 +70,20 @@
 // durable; each op up to there has a verdict. 401, 403 and 426 never mean that an
 // op may be dropped.
 //
+// Archived, here and in a pull's reply (there as a position), says what is inside a
+// verified backup. Until then a counter keeps an op, its attachments and its answer.
+//
+// # Epochs
+//
+// An epoch names one unbroken history of positions. A server that was restored from
+// a backup begins a new one where the backup ends, and every reply says so. The
+// counter then forgets the positions of its ops that are not archived and sends them
+// again, the same bytes under the same run and wseq. Since the backup may be older
+// than the newest one that it was told of, it also sends the last op of each of its
+// newest runs: a gap in the answer says what the server lacks besides. All of it may
+// be repeated; what the server has gets its first verdict. A cursor of the epoch
+// before gets a fresh bucket.
+//
 // # Pull: POST /v1/pull
 //
 // The counter names its buckets with the cursor and chain that it has of each.

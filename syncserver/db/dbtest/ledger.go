@@ -40,6 +40,8 @@ func RunLedger(t *testing.T, open func(t *testing.T) db.DB) {
 		{"TheChainIsRememberedWhereABatchEnded", chains},
 		{"TitlesAreFoundByAllKeys", titles},
 		{"SumsAndCountsAddUp", sums},
+		{"WhatIsArchivedOnlyGrows", archives},
+		{"EveryRestoreStaysKnown", epochs},
 	}
 	for _, x := range tests {
 		t.Run(x.name, func(t *testing.T) { x.run(t, open(t)) })
