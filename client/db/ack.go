@@ -120,9 +120,16 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 			if _, err := tx.ExecContext(ctx, "UPDATE outbox SET acked = 0, archived = 0, position = NULL WHERE run = ? AND wseq >= ?", string(run), reply.Gap); err != nil {
 				return err
 			}
+			gone, err := goneForGood(ctx, tx, run, reply.Gap)
+			if err != nil {
+				return err
+			}
+			if gone {
+				return d.setAside(ctx, tx, who, run, reply.Gap, reasonGap)
+			}
 		}
 		if reply.Fork > 0 {
-			return d.forked(ctx, tx, who, run, reply.Fork)
+			return d.setAside(ctx, tx, who, run, reply.Fork, reasonFork)
 		}
 		return d.rewound(ctx, tx, run, reply.Acked)
 	}))
@@ -213,13 +220,25 @@ func newEpoch(ctx context.Context, tx *sql.Tx, epoch string) (Enrolment, error) 
 	return who, err
 }
 
-// reasonFork is why ops behind a fork are set aside; a message key as it is.
-const reasonFork = "sync.fork"
+// Why ops are set aside; message keys as they are.
+const (
+	reasonFork = "sync.fork"    // another disk continued the run, and the server holds that one's
+	reasonGap  = "recovery.gap" // the op before them was lost from both copies here
+)
 
-// forked sets the ops of a run from the fork on aside: another disk continued
-// this run, and the server holds that one's. Nothing is lost; a person decides.
-// New acts go to a new run after the last op that both have.
-func (d *DB) forked(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.RunID, at uint64) error {
+// goneForGood says that the server waits for an op that this folder no longer has,
+// though it has later ones.
+func goneForGood(ctx context.Context, tx *sql.Tx, run payback.RunID, gap uint64) (bool, error) {
+	var here, later int
+	err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FILTER (WHERE wseq = ?), COUNT(*) FILTER (WHERE wseq > ?) FROM outbox WHERE run = ?",
+		gap, gap, string(run)).Scan(&here, &later)
+	return here == 0 && later > 0, err
+}
+
+// setAside sets the ops of a run from one on aside: they can't follow what the
+// server has. Nothing more is lost; a person decides. New acts go to a new run
+// after the last op that both have.
+func (d *DB) setAside(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.RunID, at uint64, why string) error {
 	res, err := tx.ExecContext(ctx, "UPDATE run SET fork = ? WHERE run = ? AND fork IS NULL", at, string(run))
 	if err != nil {
 		return err
@@ -227,7 +246,7 @@ func (d *DB) forked(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	reason, err := tojson(payback.Reason{Key: reasonFork})
+	reason, err := tojson(payback.Reason{Key: why})
 	if err != nil {
 		return err
 	}
@@ -240,6 +259,10 @@ func (d *DB) forked(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.
 		return err
 	}
 	if err := d.makeRun(ctx, tx, last); err != nil {
+		return err
+	}
+	if why == reasonGap {
+		_, err = d.rebuild(ctx, tx, who)
 		return err
 	}
 	var s SyncState

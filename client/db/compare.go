@@ -20,6 +20,7 @@ type findings struct {
 	missing   []jnlRecord         // ops that the file lacks, in the order in which they were done
 	attached  map[opRef]jnlRecord // attachments by op
 	unwritten []jnlRecord         // ops not archived that the journal lacks, with their attachments
+	positions map[opRef]uint64    // where the server had placed missing ops, as far as the old file's rows tell
 }
 
 // damage is an error that makes OpenAlone give the file up.
@@ -27,19 +28,22 @@ func damage(format string, args ...any) error {
 	return fault.New(fault.Internal, keyDamaged).Because(fmt.Errorf(format, args...))
 }
 
-// checkFile checks the file: its pages and the digests of what the server sent if
-// whole is set, every index too if indexes is. Then what a single flipped bit could
+// checkFile checks the file: its pages, its indexes and the digests of what the server sent if
+// whole is set, those of titles too if all is. Then what a single flipped bit could
 // silence is made to speak: an op that is marked as sent without an answer is sent
 // again, one that is set aside without a fork is not.
-func (d *DB) checkFile(ctx context.Context, whole, indexes bool) error {
+func (d *DB) checkFile(ctx context.Context, whole, all bool) error {
 	if !whole {
 		return nil
 	}
 	check := d.file.QuickCheck
-	if indexes {
+	if all {
 		check = d.file.FullCheck
 	}
 	if err := check(ctx); err != nil {
+		return err
+	}
+	if err := d.checkIndexes(ctx); err != nil {
 		return err
 	}
 	if err := d.checkRows(ctx); err != nil {
@@ -56,6 +60,29 @@ func (d *DB) checkFile(ctx context.Context, whole, indexes bool) error {
 		}
 		return nil
 	})
+}
+
+// checkIndexes compares the indexes of every table but the catalogue's titles, which
+// would take seconds, with their rows: an op that an index hides is never sent, and
+// QuickCheck doesn't look there.
+func (d *DB) checkIndexes(ctx context.Context) error {
+	tables := []string{"outbox", "run", "attachment", "meta", "bucket", "people"}
+	for i := range specs {
+		tables = append(tables, "o_"+string(specs[i].table))
+		if specs[i].table != payback.TTitle {
+			tables = append(tables, "c_"+string(specs[i].table))
+		}
+	}
+	for _, table := range tables {
+		var answer string
+		if err := d.file.Read.QueryRowContext(ctx, "PRAGMA integrity_check("+table+")").Scan(&answer); err != nil {
+			return sqlitefile.Fault(err)
+		}
+		if answer != "ok" {
+			return damage("table %s: %s", table, answer)
+		}
+	}
+	return nil
 }
 
 // checkRows compares each bucket's rows with the digest that is kept of them.
@@ -264,7 +291,7 @@ func inOrder(ops []jnlRecord) []jnlRecord {
 
 // putBack writes ops into the outbox with the run, number and bytes that they had,
 // and makes the overlay anew.
-func (d *DB) putBack(ctx context.Context, ops []jnlRecord, attached map[opRef]jnlRecord) error {
+func (d *DB) putBack(ctx context.Context, ops []jnlRecord, f findings) error {
 	return d.file.Tx(ctx, func(tx *sql.Tx) error {
 		var who Enrolment
 		if err := metaIn(ctx, tx, metaEnrolment, &who); err != nil {
@@ -274,7 +301,12 @@ func (d *DB) putBack(ctx context.Context, ops []jnlRecord, attached map[opRef]jn
 			if err := d.putOp(ctx, tx, who, r); err != nil {
 				return err
 			}
-			if a, ok := attached[r.ref()]; ok {
+			if p, ok := f.positions[r.ref()]; ok {
+				if _, err := tx.ExecContext(ctx, "UPDATE outbox SET position = ? WHERE run = ? AND wseq = ?", p, string(r.run), r.wseq); err != nil {
+					return err
+				}
+			}
+			if a, ok := f.attached[r.ref()]; ok {
 				if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO attachment (id, run, wseq, data) VALUES (?, ?, ?, ?)",
 					a.id, string(a.run), a.wseq, a.data); err != nil {
 					return err

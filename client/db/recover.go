@@ -175,8 +175,9 @@ func (m *mending) startAfresh(cause error) error {
 	if m.found, err = m.db.compare(m.ctx, append(m.records, kept.ops...)); err != nil {
 		return err
 	}
-	if kept.who.Device == "" {
-		return nil
+	m.found.positions = kept.rows.positions
+	if err := m.db.keepRows(m.ctx, kept.rows); err != nil || kept.who.Device == "" {
+		return err
 	}
 	if _, ok := readEnrolmentCopy(m.dir); ok {
 		return nil // it has a checksum
@@ -242,7 +243,7 @@ func (m *mending) putBack() error {
 	if len(missing) == 0 && !m.whole {
 		return nil
 	}
-	if err := m.db.putBack(m.ctx, missing, m.found.attached); err != nil {
+	if err := m.db.putBack(m.ctx, missing, m.found); err != nil {
 		return err
 	}
 	if m.out.Ops == 0 && m.out.Quarantine == "" {

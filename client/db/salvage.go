@@ -13,13 +13,14 @@ import (
 
 // salvaged is what a damaged file still gave.
 type salvaged struct {
-	ops []jnlRecord
-	who Enrolment
+	ops  []jnlRecord
+	who  Enrolment
+	rows savedRows
 }
 
 // salvage reads what it can of a damaged file that was put aside: ops that are not
 // archived and whose bytes have their hash, from both ends of the outbox up to what
-// can't be read, and the enrolment. It never fails: what the file doesn't give, the
+// can't be read, the enrolment, and rows if they are all sound. It never fails: what the file doesn't give, the
 // journal has.
 func salvage(ctx context.Context, path string) (out salvaged) {
 	seen := map[opRef]bool{}
@@ -37,6 +38,9 @@ func salvage(ctx context.Context, path string) (out salvaged) {
 			if metaIn(ctx, db, metaEnrolment, &who) == nil {
 				out.who = who
 			}
+		}
+		if out.who.Device != "" && len(out.rows.buckets) == 0 {
+			out.rows = saveRows(ctx, db, out.who)
 		}
 		_ = db.Close() // it was only read
 	}
