@@ -18,6 +18,10 @@ const QuarantineFolder = "quarantine"
 // checkEvery is how long a folder goes without a check of the whole file, ms.
 const checkEvery = 7 * 24 * int64(time.Hour/time.Millisecond)
 
+// jnlBehind is how many ops the journal may be behind the file without a word: an
+// end between the commit of one call of Record and its append leaves its ops.
+const jnlBehind = 16
+
 // Recovered says what OpenAlone had to mend. Its zero value: nothing.
 type Recovered struct {
 	Quarantine string // folder with the damaged files; "" = the file was sound
@@ -264,6 +268,9 @@ func (m *mending) mendJournal(unread error) error {
 				return err
 			}
 			m.found.unwritten = again.unwritten
+		}
+		if n := len(m.found.unwritten); n > jnlBehind || (n > 0 && len(m.records) == 0) {
+			m.out.Journal = 1 // more is gone than a program that was cut off leaves unwritten
 		}
 		return m.ignoreFull(m.db.jnl.append(m.found.unwritten...))
 	}

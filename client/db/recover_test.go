@@ -369,9 +369,11 @@ func TestRandomDamageLosesNothingUnsent(t *testing.T) {
 		if n%3 == 2 {
 			names = []string{names[0], names[2]}
 		}
-		what := injure(t, dir, names[chance.IntN(len(names))], chance)
+		what := ""
 		if n%8 == 7 {
 			what = injure(t, dir, names[0], chance) + "; " + injure(t, dir, names[len(names)-1], chance)
+		} else {
+			what = injure(t, dir, names[chance.IntN(len(names))], chance)
 		}
 		d, r, err := OpenAlone(t.Context(), dir, f.env)
 		if err != nil {
