@@ -108,7 +108,7 @@ func (p *pc) open() error {
 	p.db = d
 	p.desk = counter.New(d, counter.Env{Clock: p.clock, IDs: ids, Chance: p.chance})
 	p.desk.SetActor(counter.Actor{Role: payback.RoleClerk, By: "c1"})
-	p.sync, err = syncer.New(d, syncer.Env{Clock: p.clock, Chance: p.chance, Ring: p.ring, Program: "sim", Face: "terminal", Transport: &network{p}})
+	p.sync, err = syncer.New(d, syncer.Env{Clock: p.clock, Chance: p.chance, Ring: p.ring, Program: "sim", Face: "terminal", Transport: &network{p: p}})
 	if err != nil {
 		return err
 	}

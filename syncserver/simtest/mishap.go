@@ -33,6 +33,10 @@ func (s *Sim) mishap() {
 		code := pick(s, []faultvfs.Code{faultvfs.Full, faultvfs.IOErr, faultvfs.SyncErr})
 		p.disk.FailAfter(1+s.rnd.Int64N(20), 1, code)
 		s.faulted("disk error")
+	case n < 32 && f.Disk && s.srv.up:
+		code := pick(s, []faultvfs.Code{faultvfs.Full, faultvfs.IOErr, faultvfs.SyncErr})
+		s.srv.disk.FailAfter(1+s.rnd.Int64N(40), 1, code)
+		s.faulted("server disk error")
 	}
 }
 
@@ -51,6 +55,7 @@ func (s *Sim) bringUp() {
 // restored ends all faults and starts everything.
 func (s *Sim) restored() {
 	s.srv.disk.CutAfter(0)
+	s.srv.disk.FailAfter(0, 0, 0)
 	for _, p := range s.pcs {
 		p.disk.CutAfter(0)
 		p.disk.FailAfter(0, 0, 0)

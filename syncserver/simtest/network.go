@@ -10,7 +10,11 @@ import (
 )
 
 // network carries a counter's requests to the server, or does not.
-type network struct{ p *pc }
+type network struct {
+	p    *pc
+	last *http.Request // an earlier one that came through, and its body
+	body []byte
+}
 
 var errNoRoute = errors.New("simtest: no route to the server")
 
@@ -71,7 +75,13 @@ func (n *network) carry(r *http.Request) (*http.Response, error) {
 	case 6:
 		s.faulted("reply altered")
 		return n.altered(r, body)
+	case 7:
+		if n.last != nil {
+			s.faulted("old request again")
+			_, _ = n.deliver(n.last, n.body)
+		}
 	}
+	n.last, n.body = r, body
 	return n.deliver(r, body)
 }
 
@@ -89,8 +99,7 @@ func (n *network) deliver(r *http.Request, body []byte) (*http.Response, error) 
 	}
 	w := httptest.NewRecorder()
 	s.srv.handler.ServeHTTP(w, to)
-	if s.srv.disk.Dead() {
-		s.srv.crash()
+	if s.srv.failed("a request", nil); !s.srv.up {
 		return nil, io.ErrUnexpectedEOF
 	}
 	if !s.calm && s.c.Faults.Net {

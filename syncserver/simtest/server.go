@@ -32,14 +32,14 @@ type server struct {
 	box    keys.BoxKey
 	master keys.MasterKey
 
-	up      bool
-	plain   db.DB // as it is
-	file    *sqlitefile.File
-	ledger  *ledger.Ledger
-	vault   *vault.Vault
-	handler http.Handler
-	works   *clockwork.Clockwork
-	starts  int
+	up       bool
+	plain    db.DB // as it is
+	file     *sqlitefile.File
+	ledger   *ledger.Ledger
+	vault    *vault.Vault
+	handler  http.Handler
+	works    *clockwork.Clockwork
+	injected int // disk errors seen
 }
 
 func (s *Sim) newServer() (*server, error) {
@@ -67,7 +67,6 @@ func (v *server) start() error {
 	if err != nil {
 		return err
 	}
-	v.starts++
 	v.plain, v.file = d, file
 	var use db.DB = d
 	if w := v.s.c.Sabotage.database(v.s, d); w != nil {
@@ -105,9 +104,21 @@ func (v *server) failed(what string, err error) {
 	switch {
 	case v.disk.Dead():
 		v.crash()
+	case v.troubled():
+		v.s.note("the server's disk gave an error at %s; it is started again", what)
+		v.shut()
+		v.disk.Restart(nil)
 	case err != nil && fault.CodeOf(err) != fault.Invalid:
 		v.s.violated("the server fails at %s: %v", what, err)
 	}
+}
+
+// troubled says that the disk has given an error since it was last asked.
+func (v *server) troubled() bool {
+	n := v.disk.Injected()
+	was := v.injected
+	v.injected = n
+	return n > was
 }
 
 // crash ends the program as a power cut does.

@@ -132,11 +132,35 @@ func (t *town) act() {
 		t.takeOffer()
 	case n < 80:
 		t.librarian()
-	case n < 94:
+	case n < 91:
 		t.decide()
+	case n < 95:
+		t.settleLines()
+	case n < 96:
+		t.leave(who)
 	default:
 		t.rule()
 	}
+}
+
+// settleLines lets officers approve what a store is owed, each line by two, and pay it.
+func (t *town) settleLines() {
+	owed, approved := rows[*payback.Line](t, payback.TLine, payback.LineOwed), rows[*payback.Line](t, payback.TLine, payback.LineApproved)
+	switch {
+	case len(approved) > 0 && t.s.odds(2):
+		t.do(payback.RoleOfficer, "officer", &payback.Pay{Lines: []payback.LineID{pick(t.s, approved).ID}, Payment: t.id("bank")})
+	case len(owed) > 0:
+		t.do(payback.RoleOfficer, pick(t.s, []string{"officer", "officer2"}), &payback.Approve{Lines: []payback.LineID{pick(t.s, owed).ID}, Batch: t.id("batch")})
+	}
+}
+
+// leave blocks somebody, or erases them as soon as nothing of theirs is open.
+func (t *town) leave(who payback.ResidentID) {
+	if t.s.odds(3) {
+		t.do(payback.RoleOfficer, "officer", &payback.Erase{Resident: who})
+		return
+	}
+	t.do(payback.RoleOfficer, "officer", &payback.Block{Resident: who, On: t.s.odds(2), Note: "seen", ID: t.id("block")})
 }
 
 // rows returns the server's rows of a table in given states.
@@ -182,8 +206,12 @@ func (t *town) takeOffer() {
 	t.do(payback.RoleResident, string(v.Resident), &payback.Place{Request: payback.RequestID(t.id("r")), Resident: v.Resident, ISBN: v.ISBN, Store: pick(t.s, stores), Reservation: v.ID})
 }
 
-// librarian scans a copy of a box that came, or ends a box.
+// librarian scans a copy of a box that came, ends a box, or shelves a copy.
 func (t *town) librarian() {
+	if taken := rows[*payback.Copy](t, payback.TCopy, payback.CopyTaken); len(taken) > 0 && t.s.odds(3) {
+		t.do(payback.RoleLibrarian, "lib", &payback.Shelve{Copy: pick(t.s, taken).ID, Accession: t.id("acc")})
+		return
+	}
 	boxes := rows[*payback.Transfer](t, payback.TTransfer, payback.TransferHanded)
 	if len(boxes) == 0 {
 		return
