@@ -53,6 +53,10 @@ func (v *demoVerb) Run(ctx context.Context, p *program) (err error) {
 	}
 	p.tell("server.demo_running", "Address", played.Base, "Folder", played.Counter)
 	p.tell("server.demo_accounts", "Address", played.Base, "Password", day.Password, "Card", played.Card, "Texts", played.Texts)
+	p.tell("server.demo_enter")
+	if !entered(ctx) {
+		return nil
+	}
 	return v.openCounter(ctx, played)
 }
 
@@ -68,6 +72,27 @@ func (v *demoVerb) openCounter(ctx context.Context, played *day.Played) error {
 		return fault.New(fault.Unavailable, "server.demo_counter").Because(err)
 	}
 	return nil
+}
+
+// entered waits for Enter: the terminal's counter would cover what was just said.
+// It is false when ctx ends first.
+func entered(ctx context.Context) bool {
+	line := make(chan struct{})
+	go func() {
+		var b [1]byte // byte by byte: what follows is the counter's
+		for {
+			if n, err := os.Stdin.Read(b[:]); err != nil || n == 1 && b[0] == '\n' {
+				close(line)
+				return
+			}
+		}
+	}()
+	select {
+	case <-line:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // atTerminal says that somebody can see and type.

@@ -20,7 +20,7 @@ type deviceVerbs struct {
 // deviceCode makes an enrolment code. It works beside a running server.
 type deviceCode struct {
 	Store string        `required:"" help:"The store that the PC will be of."`
-	Label string        `help:"What the PC will be called."`
+	Label string        `help:"What the PC will be called." default:"PC"`
 	For   time.Duration `help:"How long the code is good." default:"24h"`
 }
 
@@ -52,7 +52,7 @@ func (v *deviceCode) make(ctx context.Context, h *house) error {
 		return err
 	}
 	if r := results[0]; !r.Done() {
-		return &fault.Error{Code: fault.NotFound, Key: "payback." + r.Reason.Key, Args: r.Reason.Args}
+		return r.Reason.Fault(fault.NotFound)
 	}
 	print, err := h.db.Setting(ctx, settingCA)
 	if err != nil {

@@ -33,7 +33,7 @@ type serveVerb struct {
 	Listen      string         `help:"Address and port to listen on." default:"127.0.0.1:8080" env:"BOOKPAYBACK_LISTEN"`
 	PublicURL   string         `name:"public-url" help:"What residents and counters call this server (default: by --listen)." placeholder:"URL" env:"BOOKPAYBACK_PUBLIC_URL"`
 	MetricsFrom []netip.Prefix `name:"metrics-from" help:"Networks that may read /metrics besides this machine." placeholder:"CIDR" env:"BOOKPAYBACK_METRICS_FROM"`
-	Demo        bool           `hidden:"" help:"Make the district one for demonstration."`
+	Demo        bool           `help:"Make the district one for trying out, on this machine only: text messages are written to messages.log beside the database."`
 	tlsFlags    `embed:""`
 	backupFlags `embed:""`
 }
