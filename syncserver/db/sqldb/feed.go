@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
-	"github.com/bookpayback/bookpayback/shared/hangul"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/db"
@@ -199,6 +198,3 @@ func (s *session) SearchTitles(keys []string, limit, offset int) ([]*payback.Tit
 		return row.(*payback.Title), nil
 	})
 }
-
-// SearchKeys returns the keys that a typed text asks for.
-func SearchKeys(text string) []string { return hangul.QueryKeys(text) }
