@@ -92,7 +92,7 @@ func (v *serveVerb) serve(ctx context.Context, h *house, a address) error {
 		return err
 	}
 	devices, err := api.New(api.Options{DB: h.db, Ledger: h.ledger, Vault: h.vault, District: h.district, Key: h.key, Box: h.box,
-		Clock: h.clock, Program: version, Log: h.p.log, MetricsFrom: v.MetricsFrom})
+		Clock: h.clock, Program: version, Log: h.p.log, MetricsFrom: v.MetricsFrom, Snapshots: filepath.Join(h.dir, "snapshots")})
 	if err != nil {
 		return err
 	}

@@ -44,15 +44,16 @@ type Env struct {
 
 // DB is one open data folder.
 type DB struct {
-	file  *sqlitefile.File
-	dir   string
-	env   Env
-	jnl   *journal
-	alone bool        // opened by the holder of the folder's lock
-	odd   atomic.Bool // the file failed: its end is not a clean one
-	watch *stamp.Watch
-	hot   hot
-	seen  map[payback.Table]*sql.Stmt // a row by id, for readers
+	file   *sqlitefile.File
+	dir    string
+	env    Env
+	jnl    *journal
+	alone  bool         // opened by the holder of the folder's lock
+	odd    atomic.Bool  // the file failed: its end is not a clean one
+	acting atomic.Int32 // acts that wait for the file: slices of a pull give way
+	watch  *stamp.Watch
+	hot    hot
+	seen   map[payback.Table]*sql.Stmt // a row by id, for readers
 
 	mu    sync.Mutex // protects zones
 	zones map[string]*time.Location

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -25,10 +24,6 @@ type Pulled struct {
 	Mismatch []payback.Bucket    // complete, but of another digest than the server's: fetched anew from the beginning by the next pulls
 	Complete bool                // every bucket of the reply is at its head
 }
-
-// sliceRows is how many rows of the catalogue one transaction takes in: some 20
-// ms, so that a clerk's act never waits longer for it.
-const sliceRows = 50
 
 // ApplyPull takes in a pull's reply: rows, cursors, digests, verdicts and people,
 // and makes the overlay anew. The store's part comes first and is one transaction.
@@ -69,6 +64,7 @@ type pull struct {
 	who   Enrolment
 	left  bool // an op left the overlay, or got its answer, since it was made anew
 	dirty bool // a confirmed row changed since
+	swept int  // the gen up to which older rows of the catalogue are dropped
 }
 
 func (p *pull) all() error {
@@ -80,9 +76,13 @@ func (p *pull) all() error {
 		if part.skip || part.Name != payback.BucketCatalogue {
 			continue
 		}
-		for slice := range slices.Chunk(part.rows, sliceRows) {
-			err := p.d.file.Tx(p.ctx, func(tx *sql.Tx) error { return p.take(tx, part.Name, slice) })
-			if err != nil {
+		if len(part.rows) > 0 {
+			if err := p.slices(part.Name, part.rows, func(*sql.Tx, *bucket, bool) error { return nil }); err != nil {
+				return err
+			}
+		}
+		if part.Complete() {
+			if err := p.sweepSlices(); err != nil {
 				return err
 			}
 		}
@@ -165,7 +165,7 @@ func (p *pull) take(tx *sql.Tx, name payback.Bucket, rows []PulledRow) error {
 	if err != nil {
 		return err
 	}
-	t := &taking{ctx: p.ctx, tx: tx, b: &b, out: &p.out}
+	t := &taking{ctx: p.ctx, tx: tx, b: &b, out: &p.out, d: p.d}
 	if err := t.all(rows); err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (p *pull) finish(tx *sql.Tx, part *part) error {
 // is only reported, so that a fault of ours or the server's can't make every
 // exchange fetch everything.
 func (p *pull) compare(tx *sql.Tx, b *bucket, part *part) error {
-	if b.refetch == refetchOn {
+	if b.refetch == refetchOn && p.swept < b.gen {
 		n, err := sweep(p.ctx, tx, b)
 		if err != nil {
 			return err

@@ -66,6 +66,8 @@ func (d *DB) Record(ctx context.Context, entries []Entry, refuse func(payback.Ou
 	}
 	var done []Recorded
 	var no payback.Reason
+	d.acting.Add(1)
+	defer d.acting.Add(-1)
 	err := d.withRoom(entries, func() error {
 		return d.file.Tx(ctx, func(tx *sql.Tx) error {
 			r := &recording{d: d, ctx: ctx, tx: tx, refuse: refuse}

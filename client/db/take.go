@@ -16,6 +16,7 @@ type taking struct {
 	tx  *sql.Tx
 	b   *bucket
 	out *Pulled
+	d   *DB
 
 	changed bool // a row is different
 }
@@ -72,7 +73,11 @@ func readable(table payback.Table, raw []byte) bool {
 
 // table takes in rows of one table, each id once.
 func (t *taking) table(s *spec, rows []PulledRow) error {
-	have, err := t.have(s, rows)
+	ids := make([]any, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	have, err := t.have(s, ids)
 	if err != nil {
 		return err
 	}
@@ -151,12 +156,8 @@ func (t *taking) noticeNew(row payback.Row, o old, was bool) {
 	t.out.New = append(t.out.New, r.ID)
 }
 
-// have returns the confirmed rows with the ids of rows.
-func (t *taking) have(s *spec, rows []PulledRow) (map[string]old, error) {
-	ids := make([]any, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
+// have returns the confirmed rows with the ids.
+func (t *taking) have(s *spec, ids []any) (map[string]old, error) {
 	found, err := t.tx.QueryContext(t.ctx, "SELECT id, raw, position, gen FROM c_"+string(s.table)+" WHERE id IN "+marks(len(ids)), ids...)
 	if err != nil {
 		return nil, sqlitefile.Fault(err)
@@ -248,38 +249,45 @@ func sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
 	return n, nil
 }
 
-func sweepTable(ctx context.Context, tx *sql.Tx, s *spec, gen int) (int, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, raw FROM c_"+string(s.table)+" WHERE gen < ?", gen)
-	if err != nil {
-		return 0, sqlitefile.Fault(err)
-	}
-	gone := map[string][]byte{}
-	for rows.Next() {
-		var id string
-		var raw []byte
-		if err = rows.Scan(&id, &raw); err != nil {
-			break
-		}
-		gone[id] = raw
-	}
-	if err = firstOf(err, rows.Err(), rows.Close()); err != nil {
-		return 0, sqlitefile.Fault(err)
-	}
-	t := &taking{ctx: ctx, tx: tx}
-	for id, raw := range gone {
-		if err := t.drop(s, id, raw); err != nil {
-			return 0, err
+func sweepTable(ctx context.Context, tx *sql.Tx, s *spec, gen int) (n int, err error) {
+	ids, err := older(ctx, tx, s, gen)
+	for batch := range slices.Chunk(ids, readRows) {
+		m, err := sweepIDs(ctx, tx, s, gen, batch)
+		if n += m; err != nil {
+			return n, err
 		}
 	}
-	return len(gone), nil
+	return n, err
 }
 
-// firstOf returns the first error that there is.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// older returns the ids of the rows of an older gen.
+func older(ctx context.Context, tx *sql.Tx, s *spec, gen int) (ids []any, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id FROM c_"+string(s.table)+" WHERE gen < ?", gen)
+	if err != nil {
+		return nil, sqlitefile.Fault(err)
 	}
-	return nil
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, sqlitefile.Fault(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, sqlitefile.Fault(rows.Err())
+}
+
+// sweepIDs drops those of the rows that are of an older gen still.
+func sweepIDs(ctx context.Context, tx *sql.Tx, s *spec, gen int, ids []any) (int, error) {
+	t := &taking{ctx: ctx, tx: tx}
+	have, err := t.have(s, ids)
+	n := 0
+	for id, o := range have {
+		if err != nil || o.gen >= gen {
+			continue
+		}
+		n++
+		err = t.drop(s, id, o.raw)
+	}
+	return n, err
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,8 +29,10 @@ type call struct {
 
 // answer is a reply's body.
 type answer struct {
-	media string
-	body  []byte
+	media   string
+	body    []byte
+	status  int    // 0 = 200
+	stretch string // the header Content-Range; "" = the body is everything
 }
 
 // endpoint does what a path is for.
@@ -52,7 +55,7 @@ func (s *Server) route(name string, limit int64, do endpoint) http.Handler {
 		c := s.newCall(r)
 		start := s.mono()
 		a, err := s.take(w, c, limit, do)
-		status := http.StatusOK
+		status := cmp.Or(a.status, http.StatusOK)
 		if err != nil {
 			status, a = s.refusal(w, name, c, err)
 		}
@@ -118,7 +121,7 @@ func (s *Server) refusal(w http.ResponseWriter, route string, c *call, err error
 	if err != nil { // strings only: can't happen
 		panic(err)
 	}
-	return status, answer{syncproto.ContentJSON, body}
+	return status, answer{media: syncproto.ContentJSON, body: body}
 }
 
 // reply signs and sends.
@@ -127,6 +130,9 @@ func (s *Server) reply(w http.ResponseWriter, c *call, status int, a answer) {
 	h.Set("Content-Type", a.media)
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	h.Set("Cache-Control", "no-store")
+	if a.stretch != "" {
+		h.Set("Content-Range", a.stretch)
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set(syncproto.HeaderSignature, string(syncproto.SignReply(s.o.Key, status, c.path, c.nonce, a.body)))
 	w.WriteHeader(status)
@@ -139,7 +145,7 @@ func inJSON(v any) (answer, error) {
 	if err != nil {
 		return answer{}, fault.Wrap("api.inJSON", err)
 	}
-	return answer{syncproto.ContentJSON, body}, nil
+	return answer{media: syncproto.ContentJSON, body: body}, nil
 }
 
 // oldest is the oldest version of the protocol that this server reads.

@@ -27,7 +27,7 @@ func (s *Server) pull(ctx context.Context, c *call) (answer, error) {
 	}
 	s.metrics.pulled(rows)
 	s.seen(ctx, c, p.V, p.Status)
-	return answer{syncproto.ContentPacket, packet}, nil
+	return answer{media: syncproto.ContentPacket, body: packet}, nil
 }
 
 // mayPull holds a device to the catalogue and its own store.

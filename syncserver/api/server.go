@@ -18,7 +18,8 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/vault"
 )
 
-// Options is what a server's HTTP works with. All but MetricsFrom is needed.
+// Options is what a server's HTTP works with. All but MetricsFrom and
+// the last two is needed.
 type Options struct {
 	DB       db.DB
 	Ledger   *ledger.Ledger
@@ -31,6 +32,9 @@ type Options struct {
 	Program     string // version of the program
 	Log         *slog.Logger
 	MetricsFrom []netip.Prefix // who may read /metrics besides loopback
+
+	Snapshots    string // folder for snapshots, of this server alone: emptied by New; "" = none are offered
+	SnapshotFrom int    // rows that a device must lack to be offered one; 0 = 10,000
 }
 
 // Server answers devices. It may be used by several goroutines at once.
@@ -46,6 +50,7 @@ type Server struct {
 	streams   *streams
 	boards    *boards
 	statuses  *statuses
+	shelf     *shelf // nil: no snapshots
 	metrics   *metrics
 
 	stop sync.Once
@@ -58,8 +63,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fault.Wrap("api.New", err)
 	}
+	shelf, err := newShelf(o.Snapshots, o.SnapshotFrom, o.Ledger, packer)
+	if err != nil {
+		return nil, fault.Wrap("api.New", err)
+	}
 	return &Server{
 		o:         o,
+		shelf:     shelf,
 		packer:    packer,
 		places:    newPlaces(),
 		nonces:    newNonces(),
@@ -90,6 +100,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /v1/enrol", s.route("enrol", maxEnrolBody, s.enrol))
 	mux.Handle("POST /v1/push", s.route("push", maxPushBody, s.signed(s.push)))
 	mux.Handle("POST /v1/pull", s.route("pull", maxPullBody, s.signed(s.pull)))
+	mux.Handle("POST /v1/snapshot", s.route("snapshot", maxPullBody, s.signed(s.snapshot)))
+	mux.Handle("GET /v1/snapshot/{id}", s.route("snapshot", 0, s.signed(s.snapshotBytes)))
 	mux.HandleFunc("GET /v1/poke", s.poke)
 	mux.Handle("/v1/", s.route("other", 0, func(context.Context, *call) (answer, error) {
 		return answer{}, fault.New(fault.NotFound, "sync.no_such_path")

@@ -138,6 +138,8 @@ type Reader interface {
 	// Feed returns the rows of a bucket changed in (after, upTo], by position, at
 	// most limit of them but never half of one position's.
 	Feed(b payback.Bucket, after, upTo uint64, limit int) ([]FeedRow, error)
+	// FeedSize counts the rows that Feed returns after a position, at most limit.
+	FeedSize(b payback.Bucket, after uint64, limit int) (int, error)
 	Buckets() ([]Bucket, error)
 	Bucket(name payback.Bucket) (Bucket, error)
 	// Chain returns the bucket's chain as last remembered at or before a position;

@@ -32,6 +32,7 @@ func RunLedger(t *testing.T, open func(t *testing.T) db.DB) {
 		{"AnUnknownColumnIsRefused", unknownColumn},
 		{"TheFeedHasEachRowOnceAtItsLastPosition", feedOnce},
 		{"TheFeedNeverSplitsAPosition", feedWhole},
+		{"TheFeedIsCountedUpToALimit", feedSize},
 		{"ARowThatLeftABucketIsSaidThereUntilItComesBack", leaves},
 		{"DistrictsDoNotSeeEachOther", districts},
 		{"ASlotBeyondTheCapNeedsACase", capCheck},
@@ -235,6 +236,28 @@ func feedWhole(t *testing.T, d db.DB) {
 			}
 			if len(rows) == 0 || len(rows)%3 != 0 {
 				t.Errorf("limit %d gives %d rows, want whole positions of 3", limit, len(rows))
+			}
+		}
+		return nil
+	})
+}
+
+func feedSize(t *testing.T, d db.DB) {
+	for p := uint64(1); p <= 4; p++ {
+		put(t, d, north, p, loan(fmt.Sprint("a", p), "s1", payback.LoanOut, 1), loan(fmt.Sprint("x", p), "s2", payback.LoanOut, 1))
+	}
+	update(t, d, north, func(w db.Writer) error { return w.LeftBucket("store/s1", []payback.Key{payback.LoanKey("gone")}, 4) })
+	view(t, d, north, func(r db.Reader) error {
+		for _, x := range []struct {
+			after       uint64
+			limit, want int
+		}{{0, 9, 5}, {0, 5, 5}, {0, 4, 4}, {3, 9, 2}, {4, 9, 0}} {
+			n, err := r.FeedSize("store/s1", x.after, x.limit)
+			if err != nil {
+				return err
+			}
+			if n != x.want {
+				t.Errorf("after %d, at most %d: %d rows, want %d", x.after, x.limit, n, x.want)
 			}
 		}
 		return nil

@@ -65,6 +65,33 @@ func whole(all []db.FeedRow, limit int) []db.FeedRow {
 	return all[:cut]
 }
 
+// FeedSize counts the rows of a bucket changed after a position, at most limit.
+func (s *session) FeedSize(b payback.Bucket, after uint64, limit int) (int, error) {
+	scope := payback.ScopeStore
+	if b == payback.BucketCatalogue {
+		scope = payback.ScopeCatalogue
+	}
+	tables := []string{"gone"}
+	for t := range s.db.specs {
+		if t.Scope() == scope {
+			tables = append(tables, string(t))
+		}
+	}
+	all := 0
+	for _, t := range tables {
+		n := 0
+		_, err := s.row("SELECT COUNT(*) FROM (SELECT 1 FROM "+t+" WHERE district = $1 AND bucket = $2 AND position > $3 LIMIT $4) AS part",
+			[]any{string(s.district), string(b), int64(after), limit}, &n)
+		if err != nil {
+			return 0, fault.Wrap("sqldb.FeedSize", err)
+		}
+		if all += n; all >= limit {
+			return limit, nil
+		}
+	}
+	return all, nil
+}
+
 func (s *session) feedOf(query string, b payback.Bucket, after, upTo uint64, limit int) ([]db.FeedRow, error) {
 	// One op changes at most a few thousand rows (an import): with that much room
 	// above the limit no position is cut in the middle.
