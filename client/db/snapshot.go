@@ -21,9 +21,9 @@ const metaSnapshot = "snapshot"
 // Arriving is a snapshot on its way.
 type Arriving struct {
 	syncproto.Snapshot
-	Taken int  `json:"taken"`           // pieces whose rows are here
-	Gen   int  `json:"gen"`             // of the bucket, for which it is meant
-	Avoid bool `json:"avoid,omitempty"` // the last one was wrong: pull instead, until a pull is complete
+	Taken int   `json:"taken"`           // pieces whose rows are here
+	Gen   int   `json:"gen"`             // of the bucket, for which it is meant
+	Avoid int64 `json:"avoid,omitempty"` // the last one was wrong then (UTC ms by this PC): pull instead, until a pull is complete
 }
 
 // Snapshot returns the snapshot that is on its way (ok false if none), and whether
@@ -45,10 +45,20 @@ func (d *DB) Snapshot(ctx context.Context) (a Arriving, ok, ask bool, err error)
 		}
 		ok = a.ID != "" && a.Gen == b.gen && a.Epoch == who.Epoch && b.cursor < a.Position
 		old := state.Pulled > 0 && d.env.Clock.Now().Wall-state.Pulled > snapshotAge.Milliseconds()
-		ask = !a.Avoid && (ok || b.cursor == 0 || old)
+		ask = (a.Avoid == 0 || state.Pulled > a.Avoid) && (ok || b.cursor == 0 || old)
 		return nil
 	})
 	return a, ok, ask, fault.Wrap("db.Snapshot", err)
+}
+
+// Digest returns the sum of a bucket's rows as it is kept.
+func (d *DB) Digest(ctx context.Context, name payback.Bucket) (sum syncproto.Digest, err error) {
+	err = d.file.View(ctx, func(tx *sql.Tx) error {
+		b, err := readBucket(ctx, tx, name)
+		sum = b.digest
+		return err
+	})
+	return sum, fault.Wrap("db.Digest", err)
 }
 
 // BeginSnapshot makes room for a snapshot: the catalogue starts over, and what is
@@ -105,10 +115,18 @@ func (d *DB) DropSnapshot(ctx context.Context, avoid bool) error {
 				b.startOver()
 				err = b.write(ctx, tx)
 			}
-			return errors.Join(err, metaOut(ctx, tx, metaSnapshot, Arriving{Avoid: avoid}))
+			return errors.Join(err, metaOut(ctx, tx, metaSnapshot, d.avoiding(avoid)))
 		})
 	}
 	return fault.Wrap("db.DropSnapshot", err)
+}
+
+// avoiding is what is kept when no snapshot is on its way.
+func (d *DB) avoiding(avoid bool) (a Arriving) {
+	if avoid {
+		a.Avoid = d.env.Clock.Now().Wall
+	}
+	return a
 }
 
 // TakePiece takes in the rows of the next piece of the snapshot on its way, in
@@ -145,7 +163,7 @@ func (d *DB) FinishSnapshot(ctx context.Context, a Arriving) (Pulled, error) {
 		err = d.dropPart()
 	}
 	if err == nil {
-		err = d.setMeta(ctx, metaSnapshot, Arriving{Avoid: len(out.Mismatch) > 0})
+		err = d.setMeta(ctx, metaSnapshot, d.avoiding(len(out.Mismatch) > 0))
 	}
 	return out, fault.Wrap("db.FinishSnapshot", err)
 }

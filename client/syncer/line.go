@@ -115,14 +115,24 @@ const (
 // one with status 200. It repeats a request that a network doubled, and one that
 // the server wants a moment later.
 func (l *line) call(ctx context.Context, method, path, content string, body []byte) (answer, error) {
+	var a answer
+	err := l.again(ctx, func() (err error) {
+		a, err = l.once(ctx, method, path, content, body)
+		return err
+	})
+	return a, err
+}
+
+// again does once, and repeats it as call says.
+func (l *line) again(ctx context.Context, once func() error) error {
 	for waits := 0; ; waits++ {
-		a, err := l.once(ctx, method, path, content, body)
+		err := once()
 		again := nonceUsed(err)
 		if fault.CodeOf(err) == fault.Limited && asked(err) <= shortWait {
 			again = pause(ctx, asked(err), nil)
 		}
 		if err == nil || !again || waits == maxWaits {
-			return a, err
+			return err
 		}
 	}
 }
@@ -144,16 +154,10 @@ func (l *line) once(ctx context.Context, method, path, content string, body []by
 
 // send sends one signed request and returns whatever came back, unverified.
 func (l *line) send(ctx context.Context, method, path, content string, body []byte) (answer, *resty.Response, string, error) {
-	raw := make([]byte, syncproto.NonceSize)
-	if _, err := io.ReadFull(l.chance, raw); err != nil {
-		return answer{}, nil, "", fault.Wrap("syncer.send", err)
+	request, nonce, err := l.request(ctx, method, path, body)
+	if err != nil {
+		return answer{}, nil, "", err
 	}
-	nonce := base64.RawURLEncoding.EncodeToString(raw)
-	request := l.http.R().
-		SetContext(ctx).
-		SetHeader(syncproto.HeaderDevice, string(l.device)).
-		SetHeader(syncproto.HeaderNonce, nonce).
-		SetHeader(syncproto.HeaderSignature, string(syncproto.SignRequest(l.key, method, path, l.device, nonce, body)))
 	if body != nil {
 		request.SetHeader("Content-Type", content).SetBody(body)
 	}
@@ -165,6 +169,20 @@ func (l *line) send(ctx context.Context, method, path, content string, body []by
 		return answer{}, nil, "", noReply(ctx, err)
 	}
 	return answer{body: response.Body(), sent: sent, got: got}, response, nonce, nil
+}
+
+// request returns a signed request and its nonce.
+func (l *line) request(ctx context.Context, method, path string, body []byte) (*resty.Request, string, error) {
+	raw := make([]byte, syncproto.NonceSize)
+	if _, err := io.ReadFull(l.chance, raw); err != nil {
+		return nil, "", fault.Wrap("syncer.request", err)
+	}
+	nonce := base64.RawURLEncoding.EncodeToString(raw)
+	return l.http.R().
+		SetContext(ctx).
+		SetHeader(syncproto.HeaderDevice, string(l.device)).
+		SetHeader(syncproto.HeaderNonce, nonce).
+		SetHeader(syncproto.HeaderSignature, string(syncproto.SignRequest(l.key, method, path, l.device, nonce, body))), nonce, nil
 }
 
 // verify says whether a reply is the server's to the request with that nonce.
@@ -182,6 +200,8 @@ const (
 	pathEnrol = "/v1/enrol"
 	pathPush  = "/v1/push"
 	pathPull  = "/v1/pull"
+
+	pathSnapshot = "/v1/snapshot"
 )
 
 // hello asks the server who it is. While no key is pinned the reply must be signed

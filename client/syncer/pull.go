@@ -21,7 +21,11 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 	if err != nil || len(cursors) == 0 {
 		return err
 	}
-	alone := empty(cursors[0])
+	_, _, due, err := s.db.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	alone := due || empty(cursors[0])
 	r.heads = nil
 	for {
 		pulled, reply, err := s.pullOnce(ctx, e, l, r, alone)
@@ -39,6 +43,9 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 		case pulled.Complete && !alone:
 			return s.pulledAll(ctx, reply)
 		case pulled.Complete:
+			if err := s.snapshot(ctx, e, l, r, tell); err != nil {
+				return err
+			}
 			alone, r.heads = false, nil
 		}
 		if pulled.Changed {

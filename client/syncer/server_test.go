@@ -355,6 +355,7 @@ func isbnAt(i int) payback.ISBN {
 type counterPC struct {
 	t     *testing.T
 	clock *stamp.Manual
+	dir   string
 	db    *db.DB
 	*Syncer
 	counted int // acts recorded by record
@@ -375,7 +376,7 @@ func newPC(t *testing.T, transport http.RoundTripper) *counterPC {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &counterPC{t: t, clock: clock, db: d, Syncer: s}
+	return &counterPC{t: t, clock: clock, dir: dir, db: d, Syncer: s}
 }
 
 // enrolled returns an enrolled PC that has begun a run, and its server, without a

@@ -59,6 +59,7 @@ type world struct {
 	packer *syncproto.Packer
 	from   string // X-Forwarded-For of the requests
 	record func(exchange)
+	shelf  string // folder of snapshots
 }
 
 func newWorld(t testing.TB) *world {
@@ -73,7 +74,9 @@ func newWorld(t testing.TB) *world {
 func newWorldWithoutNet(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: stamp.NewManual(time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC), "boot"), chance: &chance{1}, from: "192.0.2.1"}
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "server.db"))
+	dir := t.TempDir()
+	w.shelf = filepath.Join(dir, "snapshots")
+	d, err := sqlite.Open(t.Context(), filepath.Join(dir, "server.db"))
 	w.must(err)
 	t.Cleanup(func() { _ = d.Close() })
 	w.db, w.ids = d, stamp.NewIDs(stamp.Times(w.clock), w.chance)
@@ -89,6 +92,7 @@ func newWorldWithoutNet(t testing.TB) *world {
 	w.v, err = vault.New(vault.Config{DB: d, Master: master, Chance: w.chance, Now: w.l.Now, NewID: w.l.NewID})
 	w.must(err)
 	w.api, err = api.New(api.Options{DB: d, Ledger: w.l, Vault: w.v, District: seocho, Key: w.key, Clock: w.clock, Program: "test", Log: log,
+		Snapshots: w.shelf, SnapshotFrom: snapshotFrom,
 		Box: func(payback.DistrictID) (keys.BoxKey, error) { return w.box, nil }})
 	w.must(err)
 	w.packer, err = syncproto.NewPacker()
@@ -204,11 +208,12 @@ type request struct {
 	nonce        string
 	sig          syncproto.Signature
 	body         []byte
+	byteRange    string // header Range; "" = none
 }
 
 func (p *pc) sign(method, path string, body []byte) request {
 	nonce := p.w.nonce()
-	return request{method, path, p.id, nonce, syncproto.SignRequest(p.key, method, path, p.id, nonce, body), body}
+	return request{method: method, path: path, device: p.id, nonce: nonce, sig: syncproto.SignRequest(p.key, method, path, p.id, nonce, body), body: body}
 }
 
 // exchange is a request and its whole reply.
@@ -229,6 +234,9 @@ func (w *world) send(r request) exchange {
 	req.Header.Set(syncproto.HeaderNonce, r.nonce)
 	req.Header.Set(syncproto.HeaderSignature, string(r.sig))
 	req.Header.Set("X-Forwarded-For", w.from)
+	if r.byteRange != "" {
+		req.Header.Set("Range", r.byteRange)
+	}
 	resp, err := w.http.Client().Do(req)
 	w.must(err)
 	defer resp.Body.Close()
