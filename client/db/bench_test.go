@@ -45,6 +45,35 @@ func BenchmarkAct(b *testing.B) {
 	report(b, took)
 }
 
+// BenchmarkCatchUp is a second PC of a store that takes in what the first one did,
+// durably: requests, loans and verdicts in replies of 5,000 rows.
+func BenchmarkCatchUp(b *testing.B) {
+	var replies [][]payback.Row
+	for part := range 20 {
+		var rows []payback.Row
+		for i := range 5000 / 3 {
+			n := part*5000/3 + i
+			id := fmt.Sprintf("0192f4c1-0000-7000-8000-%012d", n)
+			rows = append(rows, &payback.Request{ID: payback.RequestID(id), Resident: payback.ResidentID(fmt.Sprint("p", n)), ISBN: payback.ISBN(fmt.Sprintf("979%010d", n)),
+				Store: testStore, Assign: 1, State: payback.Placed, Number: fmt.Sprintf("%04d", n%10000), Slot: 1, Reserved: 14000, Price: 14000,
+				PlacedAt: testStart.UnixMilli(), EndsOn: "2026-11-30"},
+				&payback.Loan{ID: payback.LoanID(id), Store: testStore, State: payback.LoanOut, ISBN: payback.ISBN(fmt.Sprintf("979%010d", n)), Resident: payback.ResidentID(fmt.Sprint("p", n)), Number: fmt.Sprintf("%04d", n%10000), Due: "2026-12-14"},
+				&payback.VerdictRow{Store: testStore, Op: payback.OpRef{Kind: "sale", Run: "r1", Wseq: uint64(n + 1), At: int64(n)}, Verdict: payback.Applied, Subject: payback.LoanKey(payback.LoanID(id))})
+		}
+		replies = append(replies, rows)
+	}
+	rows := 0
+	var took time.Duration
+	for b.Loop() {
+		f := newFolder(b)
+		for _, r := range replies {
+			took += f.bring(b, r)
+			rows += len(r)
+		}
+	}
+	b.ReportMetric(float64(rows)/took.Seconds(), "rows/s")
+}
+
 // BenchmarkBareCommit is one row written and committed: what the disk and SQLite
 // ask of everybody.
 func BenchmarkBareCommit(b *testing.B) {
@@ -99,8 +128,8 @@ func fullFolder(b *testing.B) *folder {
 	return f
 }
 
-// bring applies rows as one page of an unfinished pull.
-func (f *folder) bring(b *testing.B, rows []payback.Row) {
+// bring applies rows as one page of an unfinished pull and returns how long it took.
+func (f *folder) bring(b *testing.B, rows []payback.Row) time.Duration {
 	cursors, err := f.db.Cursors(b.Context())
 	if err != nil {
 		b.Fatal(err)
@@ -121,7 +150,9 @@ func (f *folder) bring(b *testing.B, rows []payback.Row) {
 			out = append(out, PulledRow{syncproto.RowName{Bucket: i, Table: string(r.Key().Table), ID: r.Key().ID, Position: f.server.position}, raw})
 		}
 	}
+	start := time.Now()
 	if _, err := f.db.ApplyPull(b.Context(), reply, out); err != nil {
 		b.Fatal(err)
 	}
+	return time.Since(start)
 }

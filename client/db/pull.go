@@ -6,6 +6,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
@@ -213,7 +214,7 @@ func (p *pull) finish(tx *sql.Tx, part *part) error {
 // exchange fetch everything.
 func (p *pull) compare(tx *sql.Tx, b *bucket, part *part) error {
 	if b.refetch == refetchOn && p.swept < b.gen {
-		n, err := sweep(p.ctx, tx, b)
+		n, err := p.d.sweep(p.ctx, tx, b)
 		if err != nil {
 			return err
 		}
@@ -255,6 +256,7 @@ func (p *pull) leaving(tx *sql.Tx, from, to uint64) error {
 // verdicts stores the answers among the rows to ops of this PC. They come too
 // where the reply to a push was lost.
 func (p *pull) verdicts(tx *sql.Tx, part *part) error {
+	has := tx.StmtContext(p.ctx, p.d.hot.has)
 	for _, r := range part.rows {
 		if r.Table != string(payback.TVerdict) || r.Raw == nil {
 			continue
@@ -263,8 +265,14 @@ func (p *pull) verdicts(tx *sql.Tx, part *part) error {
 		if err != nil {
 			continue // kept as it is; see taking
 		}
-		ours, err := setVerdict(p.ctx, tx, row.(*payback.VerdictRow), r.Position)
-		if err != nil {
+		v, ours := row.(*payback.VerdictRow), false
+		if err := has.QueryRowContext(p.ctx, string(v.Op.Run), v.Op.Wseq).Scan(&ours); err != nil {
+			return sqlitefile.Fault(err)
+		}
+		if !ours {
+			continue // another PC's: most of them are
+		}
+		if ours, err = setVerdict(p.ctx, tx, v, r.Position); err != nil {
 			return err
 		}
 		p.left = p.left || ours

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -22,9 +23,20 @@ type hot struct {
 	meta      *sql.Stmt
 	metaWrite *sql.Stmt
 	policies  *sql.Stmt
+	others    *sql.Stmt
+	has       *sql.Stmt // whether an op is of this folder
+	take      map[payback.Table]takeStmts
+}
+
+// takeStmts are the statements that take rows of a pull in.
+type takeStmts struct {
+	have *sql.Stmt // readRows rows by id
+	many *sql.Stmt // writes readRows rows
+	one  *sql.Stmt // writes one
 }
 
 func (d *DB) prepare(ctx context.Context) error {
+	d.hot.take = map[payback.Table]takeStmts{}
 	d.hot.get, d.hot.put, d.seen = map[payback.Table]*sql.Stmt{}, map[payback.Table]*sql.Stmt{}, map[payback.Table]*sql.Stmt{}
 	for i := range specs {
 		s := &specs[i]
@@ -39,6 +51,9 @@ func (d *DB) prepare(ctx context.Context) error {
 		if err := prepareOne(ctx, d.file.Write, put, d.hot.put, s.table); err != nil {
 			return err
 		}
+		if err := d.prepareTake(ctx, s); err != nil {
+			return err
+		}
 	}
 	for _, p := range []struct {
 		stmt  **sql.Stmt
@@ -46,13 +61,31 @@ func (d *DB) prepare(ctx context.Context) error {
 	}{
 		{&d.hot.run, runRead}, {&d.hot.runNext, runNext}, {&d.hot.outbox, outboxWrite},
 		{&d.hot.meta, "SELECT value FROM meta WHERE name = ?"}, {&d.hot.metaWrite, metaWrite},
-		{&d.hot.policies, policyRead},
+		{&d.hot.policies, policyRead}, {&d.hot.others, othersRead},
+		{&d.hot.has, "SELECT EXISTS (SELECT 1 FROM outbox WHERE run = ? AND wseq = ?)"},
 	} {
 		var err error
 		if *p.stmt, err = d.file.Write.PrepareContext(ctx, p.query); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// prepareTake prepares the statements that take rows of a table in.
+func (d *DB) prepareTake(ctx context.Context, s *spec) (err error) {
+	one := marks(4 + len(s.cols))
+	var t takeStmts
+	for stmt, query := range map[**sql.Stmt]string{
+		&t.have: "SELECT id, raw, position, gen FROM c_" + string(s.table) + " WHERE id IN " + marks(readRows),
+		&t.many: s.confirmedInsert() + strings.TrimSuffix(strings.Repeat(one+", ", readRows), ", "),
+		&t.one:  s.confirmedInsert() + one,
+	} {
+		if *stmt, err = d.file.Write.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	d.hot.take[s.table] = t
 	return nil
 }
 

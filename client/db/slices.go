@@ -98,7 +98,7 @@ func (p *pull) sweepSlices() error {
 	for s, ids := range gone {
 		for slice := range slices.Chunk(ids, biteRows) {
 			err := p.d.file.Tx(p.ctx, func(tx *sql.Tx) error {
-				n, err := sweepIDs(p.ctx, tx, s, b.gen, slice)
+				n, err := p.d.sweepIDs(p.ctx, tx, s, b.gen, slice)
 				p.dirty = p.dirty || n > 0
 				return err
 			})

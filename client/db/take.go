@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"slices"
@@ -29,28 +30,43 @@ type old struct {
 }
 
 // readRows is how many rows one statement reads and writes here.
-const readRows = 100
+const readRows = 50
+
+// came is a row of a pull as this program reads it.
+type came struct {
+	PulledRow
+	row payback.Row // nil if it has left the bucket, or can't be read
+}
 
 func (t *taking) all(rows []PulledRow) error {
-	known := map[payback.Table][]PulledRow{}
+	others, err := t.hasOthers()
+	if err != nil {
+		return err
+	}
+	known := map[payback.Table][]came{}
 	var order []payback.Table
 	for _, r := range rows {
 		table := payback.Table(r.Table)
-		if !inBucket(table, t.b.name) || !readable(table, r.Raw) {
-			if err := t.other(r); err != nil {
+		ours := inBucket(table, t.b.name)
+		c := came{PulledRow: r}
+		if ours && r.Raw != nil {
+			if c.row, err = payback.DecodeRow(table, r.Raw); err != nil {
+				c.row = nil
+			}
+		}
+		if unread := r.Raw != nil && c.row == nil; unread || others {
+			others = true
+			if err := t.other(r, !unread); err != nil {
 				return err
 			}
-			r.Raw = nil // and it is not among the rows that can be read
-			if !inBucket(table, t.b.name) {
-				continue
-			}
-		} else if err := t.dropOther(r.Table, r.ID); err != nil {
-			return err
+		}
+		if !ours {
+			continue
 		}
 		if known[table] == nil {
 			order = append(order, table)
 		}
-		known[table] = append(known[table], r)
+		known[table] = append(known[table], c)
 	}
 	for _, table := range order {
 		for batch := range slices.Chunk(known[table], readRows) {
@@ -63,16 +79,16 @@ func (t *taking) all(rows []PulledRow) error {
 	return nil
 }
 
-func readable(table payback.Table, raw []byte) bool {
-	if raw == nil {
-		return true
-	}
-	_, err := payback.DecodeRow(table, raw)
-	return err == nil
+// hasOthers says whether any row of the bucket is one that this program can't read.
+func (t *taking) hasOthers() (has bool, err error) {
+	err = t.tx.StmtContext(t.ctx, t.d.hot.others).QueryRowContext(t.ctx, string(t.b.name)).Scan(&has)
+	return has, sqlitefile.Fault(err)
 }
 
+const othersRead = "SELECT EXISTS (SELECT 1 FROM c_other WHERE bucket = ?)"
+
 // table takes in rows of one table, each id once.
-func (t *taking) table(s *spec, rows []PulledRow) error {
+func (t *taking) table(s *spec, rows []came) error {
 	ids := make([]any, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
@@ -83,7 +99,6 @@ func (t *taking) table(s *spec, rows []PulledRow) error {
 	}
 	var args []any
 	var titles []*payback.Title
-	n := 0
 	for _, r := range rows {
 		o, was := have[r.ID]
 		if was && o.gen == t.b.gen {
@@ -92,24 +107,22 @@ func (t *taking) table(s *spec, rows []PulledRow) error {
 			}
 			t.b.digest.Sub(s.table, r.ID, o.raw)
 		}
-		if r.Raw == nil {
+		if r.row == nil { // it left, or is among those that can't be read
 			if err := t.left(s, r.ID, o, was); err != nil {
 				return err
 			}
 			continue
 		}
 		t.b.digest.Add(s.table, r.ID, r.Raw)
-		row, err := t.came(s, r, o, was)
-		if err != nil {
+		if err := t.notice(s, r, o, was); err != nil {
 			return err
 		}
-		if title, ok := row.(*payback.Title); ok && !slices.Equal(o.raw, r.Raw) {
+		if title, ok := r.row.(*payback.Title); ok && !bytes.Equal(o.raw, r.Raw) {
 			titles = append(titles, title)
 		}
-		args = append(append(args, r.ID, r.Raw, r.Position, t.b.gen), s.values(row)...)
-		n++
+		args = append(append(args, r.ID, r.Raw, r.Position, t.b.gen), s.values(r.row)...)
 	}
-	if err := t.write(s, n, args); err != nil {
+	if err := t.write(s, args); err != nil {
 		return err
 	}
 	return addTitleKeys(t.ctx, t.tx, titles, 0)
@@ -124,21 +137,17 @@ func (t *taking) left(s *spec, id string, o old, was bool) error {
 	return t.drop(s, id, o.raw)
 }
 
-// came reads a row that is to be written and notes what it changes.
-func (t *taking) came(s *spec, r PulledRow, o old, was bool) (payback.Row, error) {
-	row, err := payback.DecodeRow(s.table, r.Raw)
-	if err != nil {
-		return nil, err
-	}
-	t.noticeNew(row, o, was)
-	if was && slices.Equal(o.raw, r.Raw) {
-		return row, nil
+// notice notes what a row that is to be written changes.
+func (t *taking) notice(s *spec, r came, o old, was bool) error {
+	t.noticeNew(r.row, o, was)
+	if was && bytes.Equal(o.raw, r.Raw) {
+		return nil
 	}
 	t.changed = true
 	if s.table == payback.TTitle {
-		err = dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0)
+		return dropTitleKeys(t.ctx, t.tx, r.ID, o.raw, 0)
 	}
-	return row, err
+	return nil
 }
 
 // noticeNew notes a request that came to this store and waits for an answer.
@@ -156,9 +165,12 @@ func (t *taking) noticeNew(row payback.Row, o old, was bool) {
 	t.out.New = append(t.out.New, r.ID)
 }
 
-// have returns the confirmed rows with the ids.
+// have returns the confirmed rows with the ids, at most readRows of them.
 func (t *taking) have(s *spec, ids []any) (map[string]old, error) {
-	found, err := t.tx.QueryContext(t.ctx, "SELECT id, raw, position, gen FROM c_"+string(s.table)+" WHERE id IN "+marks(len(ids)), ids...)
+	for len(ids) < readRows {
+		ids = append(ids, nil) // no row has it
+	}
+	found, err := t.tx.StmtContext(t.ctx, t.d.hot.take[s.table].have).QueryContext(t.ctx, ids...)
 	if err != nil {
 		return nil, sqlitefile.Fault(err)
 	}
@@ -175,20 +187,24 @@ func (t *taking) have(s *spec, ids []any) (map[string]old, error) {
 	return have, sqlitefile.Fault(found.Err())
 }
 
-func (t *taking) write(s *spec, n int, args []any) error {
-	if n == 0 {
+// write writes rows of a table, whose values follow one another.
+func (t *taking) write(s *spec, args []any) error {
+	hot := t.d.hot.take[s.table]
+	one := 4 + len(s.cols)
+	if len(args) == readRows*one {
+		_, err := t.tx.StmtContext(t.ctx, hot.many).ExecContext(t.ctx, args...)
+		return err
+	}
+	if len(args) == 0 {
 		return nil
 	}
-	query := s.confirmedInsert()
-	one := marks(4 + len(s.cols))
-	for i := range n {
-		if i > 0 {
-			query += ", "
+	stmt := t.tx.StmtContext(t.ctx, hot.one)
+	for row := range slices.Chunk(args, one) {
+		if _, err := stmt.ExecContext(t.ctx, row...); err != nil {
+			return err
 		}
-		query += one
 	}
-	_, err := t.tx.ExecContext(t.ctx, query, args...)
-	return err
+	return nil
 }
 
 func (t *taking) drop(s *spec, id string, raw []byte) error {
@@ -201,9 +217,10 @@ func (t *taking) drop(s *spec, id string, raw []byte) error {
 	return err
 }
 
-// other keeps a row that this program can't read, for the digest alone.
-func (t *taking) other(r PulledRow) error {
-	if err := t.dropOther(r.Table, r.ID); err != nil || r.Raw == nil {
+// other keeps a row that this program can't read, for the digest alone, in place of
+// what it kept of it before; of one that it can read or that has left, nothing.
+func (t *taking) other(r PulledRow, readable bool) error {
+	if err := t.dropOther(r.Table, r.ID); err != nil || readable {
 		return err
 	}
 	t.b.digest.Add(payback.Table(r.Table), r.ID, r.Raw)
@@ -231,7 +248,7 @@ func (t *taking) dropOther(table, id string) error {
 }
 
 // sweep drops the rows that a whole new fetch did not bring.
-func sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
+func (d *DB) sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM c_other WHERE bucket = ? AND gen < ?", string(b.name), b.gen); err != nil {
 		return 0, err
 	}
@@ -240,7 +257,7 @@ func sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
 		if !inBucket(s.table, b.name) {
 			continue
 		}
-		m, err := sweepTable(ctx, tx, s, b.gen)
+		m, err := d.sweepTable(ctx, tx, s, b.gen)
 		if err != nil {
 			return n, err
 		}
@@ -249,10 +266,10 @@ func sweep(ctx context.Context, tx *sql.Tx, b *bucket) (n int, err error) {
 	return n, nil
 }
 
-func sweepTable(ctx context.Context, tx *sql.Tx, s *spec, gen int) (n int, err error) {
+func (d *DB) sweepTable(ctx context.Context, tx *sql.Tx, s *spec, gen int) (n int, err error) {
 	ids, err := older(ctx, tx, s, gen)
 	for batch := range slices.Chunk(ids, readRows) {
-		m, err := sweepIDs(ctx, tx, s, gen, batch)
+		m, err := d.sweepIDs(ctx, tx, s, gen, batch)
 		if n += m; err != nil {
 			return n, err
 		}
@@ -278,8 +295,8 @@ func older(ctx context.Context, tx *sql.Tx, s *spec, gen int) (ids []any, err er
 }
 
 // sweepIDs drops those of the rows that are of an older gen still.
-func sweepIDs(ctx context.Context, tx *sql.Tx, s *spec, gen int, ids []any) (int, error) {
-	t := &taking{ctx: ctx, tx: tx}
+func (d *DB) sweepIDs(ctx context.Context, tx *sql.Tx, s *spec, gen int, ids []any) (int, error) {
+	t := &taking{ctx: ctx, tx: tx, d: d}
 	have, err := t.have(s, ids)
 	n := 0
 	for id, o := range have {
