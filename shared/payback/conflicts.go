@@ -47,7 +47,7 @@ func boxActs() []Kind {
 	return []Kind{KPack, KUnpack, KHandOver, KIntake, KEndIntake, KWriteOff, KShelve}
 }
 func rightActs() []Kind { return []Kind{KGiveRight, KGrantRight, KRevoke} }
-func loanEnds() []Kind  { return []Kind{KReturn, KLeave, KKeep, KRule, KGiveBack} }
+func loanEnds() []Kind  { return []Kind{KReturn, KLeave, KKeep, KRule, KGiveBack, KGiveUp, KUnmatched} }
 func loanActs() []Kind {
 	return append(append(append(loanEnds(), KRefund), boxActs()...), rightActs()...)
 }
@@ -111,6 +111,11 @@ func loanTable() []pairs {
 		{ones(KLeave), ones(KLeave), RuleMerge, "return_return"},
 		{ones(KKeep), ones(KKeep), RuleMerge, "keep_keep"},
 		{ones(KGiveBack), ones(KGiveBack), RuleMerge, "give_back_twice"},
+		{ones(KGiveUp), ones(KGiveUp), RuleMerge, "derived_twice"},
+		{ones(KUnmatched), ones(KUnmatched), RuleMerge, "derived_twice"},
+		{ones(KUnmatched), ones(KReturn, KLeave, KKeep, KRule, KGiveBack, KGiveUp, KRefund), RuleFirst, "unmatched_any"},
+		{ones(KUnmatched), boxActs(), RuleCommute, "unmatched_any"},
+		{ones(KGiveUp), ones(KReturn, KLeave, KKeep, KRule, KGiveBack, KRefund), RuleFirst, "give_up_any"},
 		{ones(KReturn), ones(KLeave), RuleFirst, "return_leave"},
 		{ones(KLeave), ones(KRule), RuleHold, "leave_rule"},
 		{ones(KRule), ones(KRule, KReturn, KKeep), RuleFirst, "rule_any"},
@@ -134,8 +139,8 @@ func loanTable() []pairs {
 func boxTable() []pairs {
 	return []pairs{
 		{ones(KReturn, KRule), ones(KPack), RuleHold, "return_pack"},
-		{ones(KLeave, KKeep, KGiveBack), ones(KPack), RuleFact, "pack_odd"},
-		{ones(KIntake), ones(KKeep, KGiveBack, KRule), RuleFact, "intake_any"},
+		{ones(KLeave, KKeep, KGiveBack, KGiveUp), ones(KPack), RuleFact, "pack_odd"},
+		{ones(KIntake), ones(KKeep, KGiveBack, KGiveUp, KRule), RuleFact, "intake_any"},
 		{ones(KIntake), ones(KReturn, KLeave), RuleFill, "intake_return"},
 		{ones(KUnpack, KHandOver, KEndIntake, KWriteOff, KShelve), loanEnds(), RuleFact, "copy_where"},
 

@@ -48,7 +48,7 @@ func samples() []Body {
 		&Decline{Request: "r2", Assign: 1, Reason: DeclineNotOnShelf, From: Placed}, &Cancel{Request: "r2"},
 		&Expire{"r2", 1, Placed, "2026-03-09"}, &Reserve{"v9", "p1", isbnA, []StoreID{"s1"}}, &Promote{"v1", "x"}, &EndWait{"v1", ""},
 		&Sell{Copy: "c9", Request: "r2", ISBN: isbnA, Paid: 14000, PayBy: ByCard, Due: "2026-03-23"}, &Return{Loan: "c4"},
-		&Leave{Loan: "c4"}, &Rule{Loan: "c3", Refund: true}, &GiveBack{Loan: "c3"}, &Keep{Loan: "c4"}, payout("c4", "2", 16000),
+		&Leave{Loan: "c4"}, &Rule{Loan: "c3", Refund: true}, &GiveBack{Loan: "c3"}, &GiveUp{Loan: "c3", Day: "2026-03-30"}, &Unmatched{"c5", "2026-03-09"}, &Keep{Loan: "c4"}, payout("c4", "2", 16000),
 		&GiveRight{[]LoanID{"c4"}, "e1"}, &GrantRight{"c4", "d2", "device/d1", "x"}, &Reverse{What: KSell, Of: "c4"},
 		&Pack{Copy: "c1", Transfer: "t2", Library: "111002"}, &Unpack{Copy: "c1", Transfer: "t1"}, &CloseBox{Transfer: "t1"},
 		&HandOver{Transfer: "t1", Taker: "x"}, &Intake{Copy: "c4", ISBN: isbnC, Library: "111001", Scan: "x2"}, &EndIntake{"t1", "111001"},

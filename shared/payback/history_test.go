@@ -208,6 +208,22 @@ func (d *drawer) loans(k Kind) Body {
 		on := l.Due.Add(d.w.env.Policies[0].KeptAfterDays)
 		d.w.now = max(d.w.now, on.End(d.w.env.Zone)+1)
 		return &Keep{Loan: l.ID, Turn: l.Turn, Day: on}
+	case KGiveUp:
+		l := d.lent()
+		if w := known(d, func(l *Loan) bool { return l.State == LoanRefused }); w != nil && d.chance(80) {
+			l = w
+		}
+		day := max(l.FetchBy, "2026-03-09")
+		d.w.now = max(d.w.now, day.End(d.w.env.Zone)+1)
+		return &GiveUp{Loan: l.ID, Turn: l.Turn, Day: day}
+	case KUnmatched:
+		l := d.lent()
+		if w := known(d, func(l *Loan) bool { return l.WaitsSince() != "" }); w != nil && d.chance(80) {
+			l = w
+		}
+		day := max(l.SoldOn, "2026-03-02").Add(7)
+		d.w.now = max(d.w.now, day.End(d.w.env.Zone)+1)
+		return &Unmatched{Loan: l.ID, Day: day}
 	case KRefund:
 		l := d.lent()
 		if r := known(d, func(r *Refund) bool { return r.State == RefundDue }); r != nil && d.chance(50) {

@@ -353,8 +353,10 @@ func fits(loan, c State) bool {
 		return c == CopyOut || scanned
 	case LoanLeft, LoanRefused:
 		return c == CopyAtStore || scanned
+	case LoanGivenUp:
+		return c == CopyGivenUp || scanned
 	case LoanReturned:
-		return c != CopyOut && c != CopyGiven
+		return c != CopyOut && c != CopyGiven && c != CopyGivenUp
 	case LoanKept, LoanVoid:
 		return c == CopyGiven || scanned
 	}

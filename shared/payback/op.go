@@ -28,6 +28,8 @@ const (
 	KRule        Kind = "rule"
 	KGiveBack    Kind = "give_back"
 	KKeep        Kind = "keep"
+	KGiveUp      Kind = "give_up"
+	KUnmatched   Kind = "unmatched"
 	KRefund      Kind = "refund"
 	KGiveRight   Kind = "give_right"
 	KGrantRight  Kind = "grant_right"
@@ -125,6 +127,8 @@ var kinds = map[Kind]kindInfo{
 	KRule:        {Intent, []Role{RoleOfficer, RoleServer}, func() Body { return new(Rule) }},
 	KGiveBack:    {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(GiveBack) }},
 	KKeep:        {Intent, []Role{RoleResident, RoleClerk, RoleOwner, RoleServer}, func() Body { return new(Keep) }},
+	KGiveUp:      {Derived, []Role{RoleServer}, func() Body { return new(GiveUp) }},
+	KUnmatched:   {Derived, []Role{RoleServer}, func() Body { return new(Unmatched) }},
 	KRefund:      {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(RefundPaidOut) }},
 	KGiveRight:   {Fact, []Role{RoleClerk, RoleOwner, RoleDevice}, func() Body { return new(GiveRight) }},
 	KGrantRight:  {Derived, []Role{RoleServer}, func() Body { return new(GrantRight) }},

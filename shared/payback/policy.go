@@ -42,6 +42,7 @@ type Policy struct {
 	Late           LateRule `json:"late"`
 	DecideDays     int      `json:"decide_days"`     // days in which the office decides on a left copy
 	FetchDays      int      `json:"fetch_days"`      // days that a refused copy waits for its resident
+	UnmatchedDays  int      `json:"unmatched_days"`  // days that a sale by an unknown number waits for its request
 	KeptAfterDays  int      `json:"kept_after_days"` // days after due when a loan becomes kept
 	HandOverDays   int      `json:"hand_over_days"`  // working days after hand-over until a box is late
 	ReceiptNeeded  bool     `json:"receipt_needed"`  // must the paper receipt come back with the copy
@@ -65,7 +66,7 @@ func DefaultPolicy() Policy {
 		PriceCeiling: 50000, RefuseStudyAids: true, MaxDiscount: 10,
 		LoanDays: 21, PickupDays: 7, DeclineKeepDays: 3, OfferDays: 2, WaitDays: 60, MaxLine: 30,
 		SilenceDays: 1, UnansweredDays: 7, NoShowBarDays: 20, CancelAccepted: true,
-		Late: LateChoice, DecideDays: 7, FetchDays: 14, KeptAfterDays: 14, HandOverDays: 10,
+		Late: LateChoice, DecideDays: 7, FetchDays: 14, UnmatchedDays: 7, KeptAfterDays: 14, HandOverDays: 10,
 		SameKind: true, OverrideADay: 2, BudgetYear: 300_000_000, ContractRate: 100, TwoPerson: true,
 		FamilyCollects: true,
 	}
@@ -159,7 +160,7 @@ func (p Policy) CheckAmount(list, paid Won) Reason {
 func (p Policy) badNumber() string {
 	for _, n := range []int{p.MonthLimit, p.YearLimit, p.CapBestseller, p.CapOther, p.MaxAgeYears, p.LoanDays, p.PickupDays,
 		p.DeclineKeepDays, p.OfferDays, p.WaitDays, p.MaxLine, p.SilenceDays, p.UnansweredDays, p.NoShowBarDays, p.DecideDays,
-		p.FetchDays, p.KeptAfterDays, p.HandOverDays, p.OverrideADay} {
+		p.FetchDays, p.UnmatchedDays, p.KeptAfterDays, p.HandOverDays, p.OverrideADay} {
 		if n < 0 || n > 10_000 {
 			return "policy"
 		}

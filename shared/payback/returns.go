@@ -303,7 +303,7 @@ func (b *GiveBack) apply(a *act) {
 		a.foreign(Case{Loan: l.ID, Other: l.Op})
 	case l.State == LoanKept:
 		a.duplicate(l.Op, Reason{})
-	case l.State == LoanRefused:
+	case l.State == LoanRefused, l.State == LoanGivenUp: // fetched late, and the store still had it
 		l.State, l.Op = LoanKept, a.op.Ref
 		a.put(l)
 		a.place(l, CopyGiven)
@@ -312,6 +312,48 @@ func (b *GiveBack) apply(a *act) {
 	default:
 		a.opened(Case{Kind: CaseReturn, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("given_odd", "state", string(l.State))})
 	}
+}
+
+// GiveUp ends the wait for the resident of a refused copy: not fetched in time, it
+// is the store's, and nothing is owed. Source: states, edges.
+type GiveUp struct {
+	Loan LoanID `json:"loan"`
+	Turn int    `json:"turn,omitempty"`
+	Day  Date   `json:"day"` // the last day to fetch it, which is over
+}
+
+// Kind is give_up.
+func (*GiveUp) Kind() Kind { return KGiveUp }
+
+// Act is one a loan, turn and day.
+func (b *GiveUp) Act() string {
+	return "give_up/" + string(b.Loan) + "/" + num(b.Turn) + "/" + string(b.Day)
+}
+
+// Subject is the loan.
+func (b *GiveUp) Subject() Key { return LoanKey(b.Loan) }
+
+// Check bounds the fields.
+func (b *GiveUp) Check() Reason {
+	_, err := ParseDate(string(b.Day))
+	return first(idOK(b.Loan), "loan", b.Turn >= 0, "turn", err == nil, "day")
+}
+
+func (b *GiveUp) apply(a *act) {
+	a.want(CopyKey(b.Loan))
+	l := get[*Loan](a, b.Subject())
+	if l == nil || l.State != LoanRefused || l.Turn != b.Turn || l.FetchBy != b.Day || a.byEndOf(b.Day) {
+		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	if c := get[*Copy](a, CopyKey(l.ID)); c != nil && c.State != CopyAtStore {
+		a.reject(c.Op, why("copy_gone", "state", string(c.State)))
+		return
+	}
+	l.State, l.Op = LoanGivenUp, a.op.Ref
+	a.put(l)
+	a.place(l, CopyGivenUp)
+	a.tell(l.Resident, "given_up", l.Request, "title", a.titleName(l.ISBN), "store", a.storeName(l.Store))
 }
 
 func (a *act) refundPaid(l LoanID) bool {

@@ -110,7 +110,8 @@ const (
 	LoanReturned State = "returned"
 	LoanRefused  State = "refused"
 	LoanKept     State = "kept"
-	LoanVoid     State = "void" // its sale was taken back, or it was the second of one request
+	LoanGivenUp  State = "given_up" // refused, and not fetched in time: the copy is the store's
+	LoanVoid     State = "void"     // its sale was taken back, or it was the second of one request
 )
 
 // PayKind is how a copy was paid for.
@@ -246,7 +247,8 @@ const (
 	CopyMissing State = "missing"
 	CopyLost    State = "lost"
 	CopyShelved State = "shelved"
-	CopyGiven   State = "given" // it is the resident's
+	CopyGiven   State = "given"    // it is the resident's
+	CopyGivenUp State = "given_up" // it is the store's: nobody fetched it
 )
 
 // Copy is where one sold volume is.

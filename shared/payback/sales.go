@@ -252,6 +252,50 @@ func (b *Sell) unmatched(a *act, l *Loan) {
 	a.note(why("number_unknown", "number", b.Number))
 }
 
+// Unmatched says that a sale by a number that nobody knows has waited for its
+// request long enough: a person decides what it was. Should the request still come,
+// the question is answered by that. Source: states, edges: case after seven days.
+type Unmatched struct {
+	Loan LoanID `json:"loan"`
+	Day  Date   `json:"day"` // the last day on which it waited
+}
+
+// Kind is unmatched.
+func (*Unmatched) Kind() Kind { return KUnmatched }
+
+// Act is one a loan.
+func (b *Unmatched) Act() string { return "unmatched/" + string(b.Loan) }
+
+// Subject is the loan.
+func (b *Unmatched) Subject() Key { return LoanKey(b.Loan) }
+
+// Check bounds the fields.
+func (b *Unmatched) Check() Reason {
+	_, err := ParseDate(string(b.Day))
+	return first(idOK(b.Loan), "loan", err == nil, "day")
+}
+
+func (b *Unmatched) apply(a *act) {
+	l := get[*Loan](a, b.Subject())
+	if l == nil || l.WaitsSince() == "" || a.byEndOf(b.Day) {
+		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	a.unmatched(l)
+}
+
+// WaitsSince is the day of a sale by number whose request has not appeared and
+// that nobody was asked about; "" for any other.
+func (l *Loan) WaitsSince() Date {
+	switch {
+	case !l.Waits || l.Number == "" || l.Request != "" || l.Block != "":
+		return ""
+	case l.State == LoanOut, l.State == LoanLeft:
+		return l.SoldOn
+	}
+	return ""
+}
+
 // walkIn is a sale without a request: a loan like any other if the resident may
 // have one and slot and money are free, otherwise a case, and no refund before
 // that is decided.

@@ -34,7 +34,7 @@ func touches(k Kind) touched {
 	switch k {
 	case KPlace, KAsk, KChooseStore, KAccept, KOrder, KArrive, KDecline, KCancel, KExpire, KReserve, KPromote, KEndWait:
 		return touchesOfRequests(k)
-	case KSell, KReturn, KLeave, KRule, KGiveBack, KKeep, KRefund, KGiveRight, KGrantRight, KReverse, KDecide:
+	case KSell, KReturn, KLeave, KRule, KGiveBack, KKeep, KGiveUp, KUnmatched, KRefund, KGiveRight, KGrantRight, KReverse, KDecide:
 		return touchesOfLoans(k)
 	case KPack, KUnpack, KCloseBox, KHandOver, KIntake, KEndIntake, KWriteOff, KShelve, KContest, KApprove, KPay, KCorrect:
 		return touchesOfBoxes(k)
@@ -86,6 +86,10 @@ func touchesOfLoans(k Kind) touched {
 		return touched{[]Table{TLoan, TCopy}, []Table{TCase}, []Table{TRefund, TStore}}
 	case KKeep:
 		return touched{held(TLoan, TCopy), nil, []Table{TTitle, TStore}}
+	case KGiveUp:
+		return touched{[]Table{TLoan, TCopy}, nil, []Table{TTitle, TStore}}
+	case KUnmatched:
+		return touched{[]Table{TLoan}, []Table{TCase}, []Table{TQuota}}
 	case KRefund:
 		return touched{[]Table{TLoan, TRefund, TBudget, TResident}, []Table{TIncident, TCase}, []Table{TTitle, TStore}}
 	case KGiveRight:

@@ -170,6 +170,24 @@ func rare() []func(w *world) {
 			w.do(pc3, &CloseBox{Transfer: "t1"})
 			w.do(pc3, &HandOver{Transfer: "t1", Taker: "x"})
 		},
+		func(w *world) { // a refused copy is never fetched
+			w.lend()
+			w.must(pc1, &Leave{Loan: "c1", Faults: []string{FaultTorn}})
+			w.must(officer, &Rule{Loan: "c1", Note: "찢어짐"})
+			day := w.loan("c1").FetchBy
+			w.now = day.End(w.env.Zone) + 1
+			w.must(theServer, &GiveUp{Loan: "c1", Day: day})
+		},
+		func(w *world) { // a sale by a number waits a week in vain
+			w.must(pc1, &Sell{Copy: "c9", Number: "0777", ISBN: isbnA, Paid: 13000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+			day := w.loan("c9").SoldOn.Add(7)
+			w.now = day.End(w.env.Zone) + 1
+			w.do(theServer, &Unmatched{Loan: "c9", Day: day})
+		},
+		func(w *world) { // a PC is enrolled
+			w.must(officer, &MakeEnrolCode{Hash: "h1", Store: "s1", Label: "PC 3", Expires: w.now + 864e5})
+			w.must(who{role: RoleDevice}, &Enrol{Device: "d9", Hash: "h1", PublicKey: "0123456789012345678901234567890123456789012"})
+		},
 		func(w *world) { // a refused copy is fetched
 			w.lend()
 			w.must(pc1, &Leave{Loan: "c1", Faults: []string{FaultTorn}})

@@ -93,7 +93,7 @@ func (k *Clockwork) Step(ctx context.Context, d payback.DistrictID) error {
 	now := k.c.Ledger.Now()
 	m := moment{now: now, today: payback.DateOf(now, env.Zone), zone: env.Zone}
 	m.policy = env.Policies.On(m.today)
-	duties := []duty{ask, expire, endWait, rule, k.keeper(ctx, d), promote, k.grant(ctx, d), overdue}
+	duties := []duty{ask, expire, endWait, rule, k.keeper(ctx, d), promote, k.grant(ctx, d), overdue, giveUp, unmatched}
 	for _, due := range duties {
 		if err := k.do(ctx, d, m, due); err != nil {
 			return fault.Wrap("clockwork.Step", err)

@@ -19,6 +19,29 @@ func rule(r db.Reader, m moment) ([]payback.Body, error) {
 	return due, err
 }
 
+// giveUp: nobody fetched a refused copy in time; it is the store's.
+func giveUp(r db.Reader, m moment) ([]payback.Body, error) {
+	rows, err := all[*payback.Loan](r, db.Select{Table: payback.TLoan, Order: "fetch_by", Where: over("fetch_by", payback.LoanRefused, m)})
+	var due []payback.Body
+	for _, l := range rows {
+		due = append(due, &payback.GiveUp{Loan: l.ID, Turn: l.Turn, Day: l.FetchBy})
+	}
+	return due, err
+}
+
+// unmatched: a sale by a number has waited for its request as long as it may.
+func unmatched(r db.Reader, m moment) ([]payback.Body, error) {
+	last := m.today.Add(-m.policy.UnmatchedDays - 1)
+	rows, err := all[*payback.Loan](r, db.Select{Table: payback.TLoan, Order: "waits_since", Where: []db.Cond{
+		{Column: "waits_since", Op: ">", Value: ""}, {Column: "waits_since", Op: "<=", Value: string(last)},
+	}})
+	var due []payback.Body
+	for _, l := range rows {
+		due = append(due, &payback.Unmatched{Loan: l.ID, Day: l.SoldOn.Add(m.policy.UnmatchedDays)})
+	}
+	return due, err
+}
+
 // How long a loan that would become kept waits for a store that is cut off, since
 // its PC may hold a return that was in time. Source: states, edges.
 const (

@@ -11,7 +11,7 @@ import (
 func TestEveryTextOfTheSiteIsInBothLanguages(t *testing.T) {
 	webtest.Templates(t, "templates")
 	webtest.Families(t, "console.stage.", query.StageLooking, query.StageSilent, query.StageOrdered, query.StageFetch, query.StageDeclined,
-		query.StageReturn, query.StageLate, query.StageLeft, query.StageRefund, query.StageDone, query.StageRefused, query.StageKept, query.StageEnded)
+		query.StageReturn, query.StageLate, query.StageLeft, query.StageRefund, query.StageDone, query.StageRefused, query.StageKept, query.StageGivenUp, query.StageEnded)
 	webtest.Families(t, "console.health.", query.PCSilent, query.PCLate, query.PCFine, query.PCClosed, query.PCNew, query.PCRevoked)
 	webtest.Families(t, "console.match.", query.InBox, query.Again, query.Strayed, query.Extra)
 	webtest.Families(t, "payback.case.", payback.CaseOverCap, payback.CaseWalkIn, payback.CaseSecondSale, payback.CaseAmount, payback.CaseRefund,

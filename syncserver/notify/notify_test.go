@@ -132,7 +132,7 @@ func TestEveryNoticeOfTheDomainHasAText(t *testing.T) {
 	args := map[string]string{"title": "급류", "store": "반포서점", "until": "2026-11-27", "by": "2026-11-27", "due": "2026-11-27", "ready": "2026-11-27",
 		"number": "0412", "price": "0", "amount": "14000", "reason": "not_on_shelf", "state": "accepted", "library": "반포도서관"}
 	keys := []string{"accepted", "arrived", "ordered", "declined", "store_silent", "store_closed", "answer_changed", "expired", "no_show",
-		"sold", "remind", "returned", "refunded", "left", "refused", "kept", "offered", "wait_over", "on_shelf"}
+		"sold", "remind", "returned", "refunded", "left", "refused", "given_up", "kept", "offered", "wait_over", "on_shelf"}
 	for _, lang := range []string{"ko", "en"} {
 		g.c.Speaker = assets.NewSpeaker(lang)
 		for _, key := range keys {

@@ -11,7 +11,7 @@ import (
 func TestEveryTextOfTheSiteIsInBothLanguages(t *testing.T) {
 	webtest.Templates(t, "templates")
 	stages := []query.Stage{query.StageLooking, query.StageSilent, query.StageOrdered, query.StageFetch, query.StageDeclined, query.StageReturn,
-		query.StageLate, query.StageLeft, query.StageRefund, query.StageDone, query.StageRefused, query.StageKept}
+		query.StageLate, query.StageLeft, query.StageRefund, query.StageDone, query.StageRefused, query.StageKept, query.StageGivenUp}
 	webtest.Families(t, "portal.stage.", stages...)
 	webtest.Families(t, "portal.more.", stages...)
 	webtest.Families(t, "portal.ended.", payback.Cancelled, payback.Expired, payback.NoShow, "void")

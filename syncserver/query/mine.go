@@ -28,6 +28,7 @@ const (
 	StageDone     Stage = "done"     // refunded
 	StageRefused  Stage = "refused"  // no refund: fetch the book by a day
 	StageKept     Stage = "kept"     // the book is the resident's
+	StageGivenUp  Stage = "given_up" // it was never fetched and is the store's
 	StageEnded    Stage = "ended"    // ended without a purchase
 )
 
@@ -103,6 +104,8 @@ func (it Item) loanStage() Stage {
 		return StageRefund
 	case payback.LoanRefused:
 		return StageRefused
+	case payback.LoanGivenUp:
+		return StageGivenUp
 	case payback.LoanKept:
 		return StageKept
 	}
@@ -134,7 +137,7 @@ func (it Item) Days() int { return it.Today.Until(it.By()) }
 // Over says that nothing more comes.
 func (it Item) Over() bool {
 	switch it.Stage() {
-	case StageDone, StageKept, StageEnded:
+	case StageDone, StageKept, StageGivenUp, StageEnded:
 		return true
 	}
 	return false

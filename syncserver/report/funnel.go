@@ -121,7 +121,7 @@ func (f *Funnel) follow(in reading, loans []*payback.Loan) error {
 			f.Returned++
 			f.Refunded += l.Paid
 			keys = append(keys, payback.CopyKey(l.ID))
-		case payback.LoanKept, payback.LoanRefused:
+		case payback.LoanKept, payback.LoanRefused, payback.LoanGivenUp:
 			f.Kept++
 		}
 	}
