@@ -160,6 +160,7 @@ func (b *Order) Check() Reason {
 func (b *Order) apply(a *act) {
 	if r := a.answered(b.Subject(), b.Assign, Placed, Ordered); r != nil {
 		r.Was, r.State, r.ReadyBy, r.EndsOn, r.Op = r.State, Ordered, b.ReadyBy, "", a.op.Ref
+		r.EndsOn = max(b.ReadyBy, a.today()).Add(a.policy().OrderDays)
 		a.put(r)
 		a.tell(r.Resident, "ordered", r.ID, "title", a.titleName(r.ISBN), "ready", string(b.ReadyBy), "store", a.storeName(r.Store))
 	}

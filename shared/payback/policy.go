@@ -36,6 +36,7 @@ type Policy struct {
 	MaxLine         int  `json:"max_line"`          // longest waiting line of a title
 	SilenceDays     int  `json:"silence_days"`      // working days before the resident of a silent store is asked
 	UnansweredDays  int  `json:"unanswered_days"`   // days after placing when an unanswered request ends
+	OrderDays       int  `json:"order_days"`        // days after the promised day when an order that never came is its resident's to move
 	NoShowBarDays   int  `json:"no_show_bar_days"`  // days without requests after a no-show
 	CancelAccepted  bool `json:"cancel_accepted"`   // may a resident cancel after the store accepted
 
@@ -65,7 +66,7 @@ func DefaultPolicy() Policy {
 		From: "2019-01-01", MonthLimit: 3, YearLimit: 24, CapBestseller: 15, CapOther: 3,
 		PriceCeiling: 50000, RefuseStudyAids: true, MaxDiscount: 10,
 		LoanDays: 21, PickupDays: 7, DeclineKeepDays: 3, OfferDays: 2, WaitDays: 60, MaxLine: 30,
-		SilenceDays: 1, UnansweredDays: 7, NoShowBarDays: 20, CancelAccepted: true,
+		SilenceDays: 1, UnansweredDays: 7, OrderDays: 7, NoShowBarDays: 20, CancelAccepted: true,
 		Late: LateChoice, DecideDays: 7, FetchDays: 14, UnmatchedDays: 7, KeptAfterDays: 14, HandOverDays: 10,
 		SameKind: true, OverrideADay: 2, BudgetYear: 300_000_000, ContractRate: 100, TwoPerson: true,
 		FamilyCollects: true,
@@ -159,7 +160,7 @@ func (p Policy) CheckAmount(list, paid Won) Reason {
 // no count is negative or above 10,000, no percentage above 100.
 func (p Policy) badNumber() string {
 	for _, n := range []int{p.MonthLimit, p.YearLimit, p.CapBestseller, p.CapOther, p.MaxAgeYears, p.LoanDays, p.PickupDays,
-		p.DeclineKeepDays, p.OfferDays, p.WaitDays, p.MaxLine, p.SilenceDays, p.UnansweredDays, p.NoShowBarDays, p.DecideDays,
+		p.DeclineKeepDays, p.OfferDays, p.WaitDays, p.MaxLine, p.SilenceDays, p.UnansweredDays, p.OrderDays, p.NoShowBarDays, p.DecideDays,
 		p.FetchDays, p.UnmatchedDays, p.KeptAfterDays, p.HandOverDays, p.OverrideADay} {
 		if n < 0 || n > 10_000 {
 			return "policy"

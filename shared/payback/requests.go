@@ -341,7 +341,7 @@ func (b *Expire) Subject() Key { return RequestKey(b.Request) }
 func (b *Expire) Check() Reason {
 	_, err := ParseDate(string(b.Day))
 	return first(idOK(b.Request), "request", b.Assign > 0, "assign",
-		slices.Contains([]State{Placed, Declined, Accepted, Ready}, b.From), "from", err == nil, "day")
+		slices.Contains([]State{Placed, Declined, Accepted, Ordered, Ready}, b.From), "from", err == nil, "day")
 }
 
 func (b *Expire) apply(a *act) {
@@ -349,6 +349,10 @@ func (b *Expire) apply(a *act) {
 	r := get[*Request](a, b.Subject())
 	if r == nil || r.State != b.From || r.Assign != b.Assign || r.EndsOn != b.Day || a.byEndOf(b.Day) {
 		a.reject(OpRef{}, why("moot"))
+		return
+	}
+	if r.State == Ordered { // as if the store had said so: slot and money stay for another store
+		a.declined(r, DeclineNoSupply)
 		return
 	}
 	if !r.Waiting() {

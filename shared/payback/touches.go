@@ -61,7 +61,7 @@ func touchesOfRequests(k Kind) touched {
 	case KCancel:
 		return touched{held(TRequest, TStock, TPickup, TTally), nil, nil}
 	case KExpire:
-		return touched{held(TRequest, TStock, TPickup, TTally), nil, []Table{TTitle, TDistrict}}
+		return touched{held(TRequest, TStock, TPickup, TTally), nil, []Table{TTitle, TStore, TDistrict}}
 	case KReserve:
 		return touched{[]Table{TQuota, TClaim, TResident}, []Table{TReservation}, []Table{TTitle}}
 	case KPromote:

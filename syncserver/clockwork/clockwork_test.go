@@ -53,6 +53,27 @@ func TestRequestsEndWhenTheirLastDayIsOver(t *testing.T) {
 	}
 }
 
+func TestAnOrderThatNeverComesIsItsResidentsToMove(t *testing.T) {
+	g := newRig(t)
+	g.place("q1", 0)
+	ready := g.today().Add(2)
+	g.atStore(&payback.Order{Request: "q1", Assign: 1, ReadyBy: ready})
+	g.days(2 + payback.DefaultPolicy().OrderDays)
+	if q := g.request("q1"); q.State != payback.Ordered {
+		t.Fatalf("on its last day the request is %s", q.State)
+	}
+	g.days(1)
+	q := g.request("q1")
+	if q.State != payback.Declined || q.Reason != payback.DeclineNoSupply || q.Slot == 0 || q.Reserved == 0 || g.told("declined") != 1 {
+		t.Fatalf("%+v, told %d times", q, g.told("declined"))
+	}
+	g.atStore(&payback.Arrive{Request: "q1", Assign: 1}) // and then it comes: the store has one more, and is told
+	if q := g.request("q1"); q.State != payback.Declined {
+		t.Errorf("%+v", q)
+	}
+	g.sound()
+}
+
 func TestAStepWithNothingDueWritesNothing(t *testing.T) {
 	g := newRig(t)
 	g.place("q1", 0)

@@ -23,7 +23,7 @@ func ask(r db.Reader, m moment) ([]payback.Body, error) {
 // expire: a request's last day in its state is over.
 func expire(r db.Reader, m moment) ([]payback.Body, error) {
 	var due []payback.Body
-	for _, state := range []payback.State{payback.Placed, payback.Declined, payback.Accepted, payback.Ready} {
+	for _, state := range []payback.State{payback.Placed, payback.Declined, payback.Accepted, payback.Ordered, payback.Ready} {
 		rows, err := all[*payback.Request](r, db.Select{Table: payback.TRequest, Order: "ends_on", Where: over("ends_on", state, m)})
 		if err != nil {
 			return nil, err
