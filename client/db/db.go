@@ -48,9 +48,10 @@ type DB struct {
 	dir    string
 	env    Env
 	jnl    *journal
-	alone  bool         // opened by the holder of the folder's lock
-	odd    atomic.Bool  // the file failed: its end is not a clean one
-	acting atomic.Int32 // acts that wait for the file: slices of a pull give way
+	alone  bool          // opened by the holder of the folder's lock
+	odd    atomic.Bool   // the file failed: its end is not a clean one
+	acting atomic.Int32  // acts that wait for the file: slices of a pull give way
+	acted  chan struct{} // has room for one: see Acted
 	watch  *stamp.Watch
 	hot    hot
 	seen   map[payback.Table]*sql.Stmt // a row by id, for readers
@@ -68,7 +69,7 @@ func Open(ctx context.Context, dir string, env Env) (*DB, error) {
 	if err != nil {
 		return nil, fault.Wrap("db.Open", err)
 	}
-	d := &DB{file: file, dir: dir, env: env, jnl: &journal{}, zones: map[string]*time.Location{}}
+	d := &DB{file: file, dir: dir, env: env, jnl: &journal{}, acted: make(chan struct{}, 1), zones: map[string]*time.Location{}}
 	if env.VFS == "" {
 		d.jnl.dir = filepath.Join(dir, JournalFolder)
 	}
@@ -122,6 +123,10 @@ func (d *DB) Close() error {
 // Watch returns the watch that dates this program's acts. The syncer feeds it
 // with exchanges; its memory is stored with each act and each exchange.
 func (d *DB) Watch() *stamp.Watch { return d.watch }
+
+// Acted gets a value, if there is room for one, after acts of this program were
+// recorded: the exchange sends them at once. A program beside it is not heard here.
+func (d *DB) Acted() <-chan struct{} { return d.acted }
 
 // File returns the open file, for its checks and backups.
 func (d *DB) File() *sqlitefile.File { return d.file }

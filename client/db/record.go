@@ -87,6 +87,10 @@ func (d *DB) Record(ctx context.Context, entries []Entry, refuse func(payback.Ou
 		return nil, payback.Reason{}, fault.Wrap("db.Record", err)
 	}
 	d.journalDone(entries, done)
+	select {
+	case d.acted <- struct{}{}:
+	default:
+	}
 	return done, payback.Reason{}, nil
 }
 

@@ -21,6 +21,7 @@ type SyncState struct {
 	AsOf    int64          `json:"as_of,omitempty"`  // the server's time of that pull, UTC ms
 	Tried   int64          `json:"tried,omitempty"`
 	Next    int64          `json:"next,omitempty"`    // when the next exchange is due, UTC ms by this PC
+	Every   int64          `json:"every,omitempty"`   // how often exchanges are due while they succeed, ms
 	Fails   int            `json:"fails,omitempty"`   // in a row
 	Cause   payback.Reason `json:"cause,omitzero"`    // why the last one failed: Key is a message key as it is
 	Fork    payback.RunID  `json:"fork,omitempty"`    // a run that another disk has continued; kept by Acked

@@ -2,7 +2,8 @@
 //
 // One exchange (Step) sends everything that waits, in batches, then pulls until
 // nothing is missing: the store's rows first, the catalogue in slices so that a
-// clerk's act never waits for it. Run repeats that for as long as a face is open.
+// clerk's act never waits for it. Run repeats that for as long as a face is open, at
+// once when something was done here or the server says that something is new.
 //
 // Every request is signed by this device. A reply counts only if it carries the
 // signature, under the key learnt at enrolment, of this very request's nonce,

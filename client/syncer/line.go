@@ -31,7 +31,8 @@ const (
 // exchange and may be used by several goroutines at once.
 type line struct {
 	http   *resty.Client
-	base   string // scheme and host
+	open   *resty.Client // for the one reply that has no end, on a connection of its own; nil while enrolling
+	base   string        // scheme and host
 	device payback.DeviceID
 	key    keys.Key
 	pinned keys.Public // the server's; "" until it is known
@@ -202,6 +203,7 @@ const (
 	pathPull  = "/v1/pull"
 
 	pathSnapshot = "/v1/snapshot"
+	pathPoke     = "/v1/poke"
 )
 
 // hello asks the server who it is. While no key is pinned the reply must be signed

@@ -137,6 +137,9 @@ func TestRunTriesMoreAndMoreRarelyButAtOnceAfterAnAct(t *testing.T) {
 		pc, far := enrolled(t)
 		tried := &times{}
 		far.meddling(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			if r.URL.Path == pathPoke {
+				t.Error("a poke is opened though no exchange succeeded")
+			}
 			tried.add()
 			w.WriteHeader(http.StatusBadGateway)
 		})

@@ -73,7 +73,11 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 	if s.fails++; err == nil {
 		s.fails = 0
 	}
-	if stored := s.remember(ctx, began, wait, before.Fails, err); err == nil {
+	every := s.every()
+	if err == nil {
+		wait = every
+	}
+	if stored := s.remember(ctx, began, wait, every, before.Fails, err); err == nil {
 		err = stored
 	}
 	if r.Changed || keyOf(err) != before.Cause.Key {
@@ -110,12 +114,13 @@ func pullsOn(err error) bool {
 
 // remember stores how the exchange stands. The parts that push and pull store by
 // themselves are read again, not overwritten.
-func (s *Syncer) remember(ctx context.Context, began int64, wait time.Duration, fails int, failed error) error {
+func (s *Syncer) remember(ctx context.Context, began int64, wait, every time.Duration, fails int, failed error) error {
 	state, err := s.db.SyncState(ctx)
 	if err != nil {
 		return err
 	}
 	state.Tried, state.Next = began, s.env.Clock.Now().Wall+wait.Milliseconds()
+	state.Every = every.Milliseconds()
 	was := state.Cause.Key
 	state.Fails, state.Cause = 0, payback.Reason{}
 	if failed != nil {

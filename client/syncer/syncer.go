@@ -39,6 +39,8 @@ type Syncer struct {
 	env    Env
 	packer *syncproto.Packer
 
+	ear ear // open while Run is
+
 	mu     sync.Mutex // held for a whole exchange; protects all below
 	line   *line      // to the server of lined; nil before the first exchange
 	lined  string     // device and server that line was made for
@@ -93,7 +95,7 @@ func (s *Syncer) dial(e db.Enrolment) (*line, error) {
 		return nil, err
 	}
 	t := &trust{roots: roots, lenient: true, now: corrected(s.env.Clock, s.db.Watch())}
-	return &line{http: s.env.client(to, t), base: to.String(), device: e.Device, key: key, pinned: e.ServerKey,
+	return &line{http: s.env.client(to, t), open: s.env.client(to, t).SetTimeout(0), base: to.String(), device: e.Device, key: key, pinned: e.ServerKey,
 		clock: s.env.Clock, chance: s.env.Chance}, nil
 }
 

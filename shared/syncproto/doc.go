@@ -100,8 +100,11 @@
 //
 // # Poke: GET /v1/poke
 //
-// Server-sent events whose data are bucket heads: {"store/s01":123}. They carry
-// nothing else; polling is the safety net.
+// Server-sent events whose data are bucket heads: {"store/s01":123}; the first names
+// all that the device may pull, a later one those that moved. They carry nothing
+// else. A comment follows at least every 25 s; a counter that hears nothing for 45 s
+// counts the stream as dead. A head that is not the counter's cursor means: pull.
+// Polling is the safety net: every 15 s, or every 60 s while pokes are heard.
 //
 // # Versions
 //
