@@ -317,8 +317,9 @@ func (a *act) letGo(r *Request) {
 	}
 }
 
-// Expire ends a request by time: unanswered, declined past its day (both
-// expired), or not fetched (no-show).
+// Expire ends what a request waits for: unanswered, or declined past its day
+// (expired), not fetched (no-show), ordered and never come (declined: the resident
+// names another store).
 type Expire struct {
 	Request RequestID `json:"request"`
 	Assign  int       `json:"assign"`
