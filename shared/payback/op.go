@@ -132,7 +132,7 @@ var kinds = map[Kind]kindInfo{
 	KRefund:      {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(RefundPaidOut) }},
 	KGiveRight:   {Fact, []Role{RoleClerk, RoleOwner, RoleDevice}, func() Body { return new(GiveRight) }},
 	KGrantRight:  {Derived, []Role{RoleServer}, func() Body { return new(GrantRight) }},
-	KReverse:     {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(Reverse) }},
+	KReverse:     {Intent, []Role{RoleClerk, RoleOwner}, func() Body { return new(Reverse) }}, // it may come too late: what it would take back has gone on
 	KPack:        {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(Pack) }},
 	KUnpack:      {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(Unpack) }},
 	KCloseBox:    {Fact, []Role{RoleClerk, RoleOwner}, func() Body { return new(CloseBox) }},
