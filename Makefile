@@ -92,7 +92,7 @@ LANE_CGO := $(if $(wildcard client/*.go),check-desktop check-window) race
 .PHONY: test check-format check-vet check-unit check-desktop check-window check-day check-fuzz
 .PHONY: lint vet race fuzz sim bench clean
 test: ## run every check: format, vet, lint, unit, window, browser, race, day, fuzz
-	@.ci/setup modules desktop window browser
+	@.ci/setup modules desktop window browser paper
 	@.ci/lanes '$(LANE_PLAIN)' '$(LANE_CGO)'
 
 check-format:
