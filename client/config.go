@@ -3,15 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/term"
-	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/command"
 )
 
 // settings are the flags and verbs. Each flag has a variable in the environment.
@@ -66,69 +62,11 @@ func defaultData() string {
 	return filepath.Join(home, ".local", "share", folderName)
 }
 
-// language returns the language to speak before the flags are read: errors in them
-// are said in it too.
-func language(args []string) string {
-	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
-			return assets.Lang(value, "")
-		}
-		if arg == "--lang" && i+1 < len(args) {
-			return assets.Lang(args[i+1], "")
-		}
-	}
-	return assets.Lang(os.Getenv("BOOKPAYBACK_LANG"), systemLanguage())
-}
-
-// localeOf returns the first variable of the environment that names a locale.
-func localeOf() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := os.Getenv(name); value != "" {
-			return value
-		}
-	}
-	return ""
-}
-
-// shiftForm is a shifted clock: a sign, whole days, and a duration of hours,
-// minutes and seconds.
-var shiftForm = regexp.MustCompile(`^([+-])(?:(\d{1,5})d)?((?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?)$`)
-
-// clockShift reads BOOKPAYBACK_CLOCK: "+22d3h", "-1h", "" for none.
-func clockShift(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
-	parts := shiftForm.FindStringSubmatch(text)
-	if parts == nil || parts[2]+parts[3] == "" {
-		return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-	}
-	var shift time.Duration
-	if parts[2] != "" {
-		days, err := strconv.Atoi(parts[2])
-		if err != nil {
-			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-		}
-		shift = time.Duration(days) * 24 * time.Hour
-	}
-	if parts[3] != "" {
-		rest, err := time.ParseDuration(parts[3])
-		if err != nil {
-			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-		}
-		shift += rest
-	}
-	if parts[1] == "-" {
-		shift = -shift
-	}
-	return shift, nil
-}
-
 // utf8Locale says whether the terminal can be expected to show more than ASCII.
 func utf8Locale() bool {
 	if runtime.GOOS == "windows" {
 		return true
 	}
-	locale := strings.ToLower(localeOf())
+	locale := strings.ToLower(command.Locale(os.Getenv))
 	return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
 }

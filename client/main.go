@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a PC without zone files must still know the district's days
@@ -23,6 +22,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/term"
+	"github.com/bookpayback/bookpayback/shared/command"
 	"github.com/bookpayback/bookpayback/shared/fault"
 )
 
@@ -43,60 +43,22 @@ type program struct {
 	out, err  io.Writer
 }
 
-// helped is the panic with which the parser leaves after it has printed the help.
-type helped int
-
 // run does what the arguments ask for and returns the exit code.
 func run(ctx context.Context, args []string, out, news io.Writer) (code int) {
-	defer func() {
-		switch left := recover().(type) {
-		case nil:
-		case helped:
-			code = int(left)
-		default:
-			panic(left)
+	p := &program{say: assets.NewSpeaker(command.Language(args, os.Getenv, systemLanguage())), out: out, err: news}
+	face := command.Command{Name: "counter", Text: p.say.Say("main.about", nil), Vars: map[string]string{"data": defaultData()},
+		Say: p.say, Out: out, News: news}
+	refuse := func(problem string) { p.complain(fault.New(fault.Invalid, "main.usage", "Problem", problem)) }
+	return face.Run(&p.settings, args, refuse, func(asked *kong.Context) (code int) {
+		if p.dir, p.defaulted = p.Data, p.Data == ""; p.defaulted {
+			p.dir = defaultData()
 		}
-	}()
-	p := &program{say: assets.NewSpeaker(language(args)), out: out, err: news}
-	parser, err := p.parser()
-	if err != nil {
-		fmt.Fprintln(news, "counter:", err)
-		return fault.Exit(fault.Internal)
-	}
-	asked, err := parser.Parse(args)
-	if err != nil {
-		p.complain(fault.New(fault.Invalid, "main.usage", "Problem", err.Error()))
-		return fault.ExitUsage
-	}
-	if p.dir, p.defaulted = p.Data, p.Data == ""; p.defaulted {
-		p.dir = defaultData()
-	}
-	if p.shift, err = clockShift(os.Getenv("BOOKPAYBACK_CLOCK")); err != nil {
-		return p.exit(err)
-	}
-	return p.do(ctx, asked)
-}
-
-// parser returns the reader of flags and verbs.
-func (p *program) parser() (*kong.Kong, error) {
-	return kong.New(&p.settings,
-		kong.Name("counter"),
-		kong.Description(p.say.Say("main.about", nil)+"\n\n"+p.exits()),
-		kong.Vars{"data": defaultData()},
-		kong.Writers(p.out, p.err),
-		kong.Exit(func(code int) { panic(helped(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-}
-
-// exits lists the exit codes for the help.
-func (p *program) exits() string {
-	var lines strings.Builder
-	lines.WriteString(p.say.Say("main.exits", nil) + "\n")
-	for code := fault.ExitDone; code <= fault.ExitHeld; code++ {
-		fmt.Fprintf(&lines, "\n  %d  %s", code, p.say.Say(fmt.Sprintf("main.exit_%d", code), nil))
-	}
-	return lines.String()
+		var err error
+		if p.shift, err = command.ClockShift(os.Getenv(command.ClockVariable)); err != nil {
+			return p.exit(err)
+		}
+		return p.do(ctx, asked)
+	})
 }
 
 // do runs the verb or opens a face, and returns the exit code.
@@ -169,11 +131,7 @@ func (p *program) exit(err error) int {
 // --json it is a value that holds the code and key too. What our own mistakes are
 // like, operators read besides.
 func (p *program) complain(err error) {
-	key, args := fault.Message(err)
-	if !p.say.Has(key) {
-		key = fault.GenericKey(fault.CodeOf(err))
-	}
-	sentence := p.say.Say(key, args)
+	_, sentence := command.Sentence(p.say, err)
 	if p.JSON {
 		_ = json.NewEncoder(p.err).Encode(map[string]any{"error": fault.As(err), "text": sentence}) // nothing is left to tell it to
 		return

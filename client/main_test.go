@@ -219,38 +219,10 @@ func TestShiftedClockCountsInADemonstration(t *testing.T) {
 	}
 }
 
-func TestClockShift(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"": 0, "+22d3h": 22*24*time.Hour + 3*time.Hour, "-1h": -time.Hour, "+1d": 24 * time.Hour, "-2d30m10s": -(48*time.Hour + 30*time.Minute + 10*time.Second),
-	} {
-		if got, err := clockShift(text); err != nil || got != want {
-			t.Errorf("%q: got %v %v, want %v", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"1h", "+", "+d", "22d", "+1.5h", "+3h2d", "+1w", "soon", "+123456d"} {
-		if _, err := clockShift(text); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("%q: got %v, want invalid", text, err)
-		}
-	}
+func TestAClockThatIsNoneIsRefused(t *testing.T) {
 	t.Setenv("BOOKPAYBACK_CLOCK", "soon")
 	if code, _, news := runCounter(t, "version"); code != fault.ExitUsage || !strings.Contains(news, "soon") {
 		t.Errorf("code %d, news %q", code, news)
-	}
-}
-
-func TestEnglishUnderLangCAndKoreanWhenAsked(t *testing.T) {
-	for _, c := range []struct {
-		env  string
-		args []string
-		want string
-	}{
-		{"C", nil, "en"}, {"ko_KR.UTF-8", nil, "ko"}, {"C", []string{"--lang", "ko"}, "ko"}, {"ko_KR.UTF-8", []string{"--lang=en"}, "en"},
-	} {
-		t.Setenv("LC_ALL", c.env)
-		t.Setenv("BOOKPAYBACK_LANG", "")
-		if got := language(c.args); got != c.want {
-			t.Errorf("%v %v: got %s", c.env, c.args, got)
-		}
 	}
 }
 

@@ -5,14 +5,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/shared/fault"
 )
 
@@ -115,59 +111,4 @@ func level(text string) (l slog.Level) {
 		return slog.LevelInfo
 	}
 	return l
-}
-
-// language returns the language to speak before the flags are read: errors in them
-// are said in it too.
-func language(args []string) string {
-	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
-			return assets.Lang(value, "")
-		}
-		if arg == "--lang" && i+1 < len(args) {
-			return assets.Lang(args[i+1], "")
-		}
-	}
-	system := ""
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := os.Getenv(name); value != "" {
-			system = value
-			break
-		}
-	}
-	return assets.Lang(os.Getenv("BOOKPAYBACK_LANG"), system)
-}
-
-// shiftForm is a shifted clock: a sign, whole days, and a duration of hours,
-// minutes and seconds. The counter reads the same.
-var shiftForm = regexp.MustCompile(`^([+-])(?:(\d{1,5})d)?((?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?)$`)
-
-// clockShift reads BOOKPAYBACK_CLOCK: "+22d3h", "-1h", "" for none.
-func clockShift(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
-	parts := shiftForm.FindStringSubmatch(text)
-	if parts == nil || parts[2]+parts[3] == "" {
-		return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-	}
-	var shift time.Duration
-	if parts[2] != "" {
-		days, err := strconv.Atoi(parts[2])
-		if err != nil {
-			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-		}
-		shift = time.Duration(days) * 24 * time.Hour
-	}
-	if parts[3] != "" {
-		rest, err := time.ParseDuration(parts[3])
-		if err != nil {
-			return 0, fault.New(fault.Invalid, "main.bad_clock", "Text", text)
-		}
-		shift += rest
-	}
-	if parts[1] == "-" {
-		shift = -shift
-	}
-	return shift, nil
 }

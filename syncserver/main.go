@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a machine without zone files must still know the district's days
@@ -20,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/command"
 	"github.com/bookpayback/bookpayback/shared/fault"
 )
 
@@ -42,63 +42,24 @@ type program struct {
 	out, news io.Writer
 }
 
-// helped is the panic with which the parser leaves after it has printed the help.
-type helped int
-
 // run does what the arguments ask for and returns the exit code.
 func run(ctx context.Context, args []string, out, news io.Writer) (code int) {
-	defer func() {
-		switch left := recover().(type) {
-		case nil:
-		case helped:
-			code = int(left)
-		default:
-			panic(left)
+	p := &program{say: assets.NewSpeaker(command.Language(args, os.Getenv, command.Locale(os.Getenv))), out: out, news: news}
+	face := command.Command{Name: "syncserver", Text: p.say.Say("server.about", nil), Without: []int{fault.ExitWaiting}, // a counter's alone
+		Say: p.say, Out: out, News: news}
+	refuse := func(problem string) { p.complain(fault.New(fault.Invalid, "server.usage", "Problem", problem)) }
+	return face.Run(&p.settings, args, refuse, func(asked *kong.Context) int {
+		p.log = slog.New(slog.NewTextHandler(news, &slog.HandlerOptions{Level: level(p.Log)}))
+		var err error
+		if p.shift, err = command.ClockShift(os.Getenv(command.ClockVariable)); err == nil {
+			asked.BindTo(ctx, (*context.Context)(nil))
+			err = asked.Run(p)
 		}
-	}()
-	p := &program{say: assets.NewSpeaker(language(args)), out: out, news: news}
-	parser, err := p.parser()
-	if err != nil {
-		fmt.Fprintln(news, "syncserver:", err)
-		return fault.Exit(fault.Internal)
-	}
-	asked, err := parser.Parse(args)
-	if err != nil {
-		p.complain(fault.New(fault.Invalid, "server.usage", "Problem", err.Error()))
-		return fault.ExitUsage
-	}
-	p.log = slog.New(slog.NewTextHandler(news, &slog.HandlerOptions{Level: level(p.Log)}))
-	if p.shift, err = clockShift(os.Getenv("BOOKPAYBACK_CLOCK")); err == nil {
-		asked.BindTo(ctx, (*context.Context)(nil))
-		err = asked.Run(p)
-	}
-	if err != nil {
-		p.complain(err)
-	}
-	return fault.ExitOf(err)
-}
-
-// parser returns the reader of flags and verbs.
-func (p *program) parser() (*kong.Kong, error) {
-	return kong.New(&p.settings,
-		kong.Name("syncserver"),
-		kong.Description(p.say.Say("server.about", nil)+"\n\n"+p.exits()),
-		kong.Writers(p.out, p.news),
-		kong.Exit(func(code int) { panic(helped(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-}
-
-// exits lists the exit codes for the help.
-func (p *program) exits() string {
-	var lines strings.Builder
-	lines.WriteString(p.say.Say("main.exits", nil) + "\n")
-	for code := fault.ExitDone; code <= fault.ExitHeld; code++ {
-		if code != fault.ExitWaiting { // a counter's alone
-			fmt.Fprintf(&lines, "\n  %d  %s", code, p.say.Say(fmt.Sprintf("main.exit_%d", code), nil))
+		if err != nil {
+			p.complain(err)
 		}
-	}
-	return lines.String()
+		return fault.ExitOf(err)
+	})
 }
 
 // tell prints a sentence to the output.
@@ -121,12 +82,8 @@ func (p *program) inJSON(v any) error {
 // complain says an error to a person: its sentence, never what is inside. Of our
 // own mistakes, and of what a machine lacks, operators read the chain besides.
 func (p *program) complain(err error) {
-	key, args := fault.Message(err)
+	key, sentence := command.Sentence(p.say, err)
 	code := fault.CodeOf(err)
-	if !p.say.Has(key) {
-		key = fault.GenericKey(code)
-	}
-	sentence := p.say.Say(key, args)
 	fmt.Fprintln(p.news, "syncserver: "+sentence)
 	if p.JSON {
 		failed := map[string]any{"error": map[string]any{"code": code, "key": key, "sentence": sentence}}

@@ -387,20 +387,6 @@ func TestHelpListsVerbsAndExitCodes(t *testing.T) {
 	}
 }
 
-func TestClockShiftsAreReadAsTheCounterReadsThem(t *testing.T) {
-	const day = 24 * time.Hour
-	for text, want := range map[string]time.Duration{"": 0, "+22d": 22 * day, "+22d3h": 22*day + 3*time.Hour, "-1h": -time.Hour, "+1d2h3m4s": day + 2*time.Hour + 3*time.Minute + 4*time.Second} {
-		if got, err := clockShift(text); err != nil || got != want {
-			t.Errorf("%q: got %s, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"+", "22d", "+22", "soon", "+1d2", "+1.5h", "+999999d"} {
-		if _, err := clockShift(text); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("%q: got %v", text, err)
-		}
-	}
-}
-
 func TestAddressesSayWhereTLSIsNeeded(t *testing.T) {
 	for _, c := range []struct {
 		listen, public string
