@@ -106,10 +106,32 @@ func (v *serveVerb) serve(ctx context.Context, h *house, a address) error {
 		MaxHeaderBytes: 32 << 10,
 	}
 	web.RegisterOnShutdown(devices.Drain)
+	if err := h.rereadAll(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	if err := h.greet(ctx, a, s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return h.work(ctx, web, listener, v.backupFlags)
+}
+
+// rereadAll gives ops that came from newer counters than the server was, and that
+// this version can read, their verdict.
+func (h *house) rereadAll(ctx context.Context) error {
+	districts, err := h.db.Districts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range districts {
+		n, err := h.ledger.Reread(ctx, d, version)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			h.p.log.Info("ops of newer counters are read now", "district", d, "count", n)
+		}
+	}
+	return nil
 }
 
 // sites puts the devices' interface, the console and the residents' site together.

@@ -359,6 +359,8 @@ func (d *drawer) people(k Kind) Body {
 		return &Block{Resident: d.person(), On: d.chance(20), Note: "까닭", ID: d.fresh("b")}
 	case KErase:
 		return &Erase{Resident: pick(d, "resident", ResidentID("p3"), "p4")}
+	case KReread:
+		return &Reread{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Program: "2.0"}
 	case KOverdue:
 		return &Overdue{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Why: why("loan_unknown")}
 	case KReveal:

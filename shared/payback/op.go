@@ -51,6 +51,7 @@ const (
 	KBlock       Kind = "block"
 	KErase       Kind = "erase"
 	KOverdue     Kind = "overdue"
+	KReread      Kind = "reread"
 	KReveal      Kind = "reveal"
 	KCloseStore  Kind = "close_store"
 	KDecide      Kind = "decide"
@@ -149,6 +150,7 @@ var kinds = map[Kind]kindInfo{
 	KUpsert:      {Intent, []Role{RoleOfficer, RoleServer, RoleClerk, RoleOwner, RoleLibrarian}, func() Body { return new(Upsert) }},
 	KBlock:       {Intent, []Role{RoleOfficer}, func() Body { return new(Block) }},
 	KErase:       {Intent, []Role{RoleOfficer, RoleServer}, func() Body { return new(Erase) }},
+	KReread:      {Derived, []Role{RoleServer}, func() Body { return new(Reread) }},
 	KOverdue:     {Derived, []Role{RoleServer}, func() Body { return new(Overdue) }},
 	KReveal:      {Fact, []Role{RoleOwner, RoleClerk, RoleOfficer, RoleLibrarian}, func() Body { return new(RevealPhone) }},
 	KCloseStore:  {Intent, []Role{RoleOfficer}, func() Body { return new(CloseStore) }},

@@ -142,6 +142,8 @@ func touchesOfKeeping(k Kind) touched {
 		return touched{[]Table{TResident}, nil, nil}
 	case KOverdue:
 		return touched{nil, []Table{TCase}, []Table{TVerdict}}
+	case KReread:
+		return touched{nil, nil, []Table{TVerdict}}
 	case KReveal:
 		return touched{nil, []Table{TReveal}, nil}
 	case KCloseStore:

@@ -160,6 +160,8 @@ func rare() []func(w *world) {
 			w.do(pc1, &Return{Loan: "c1"})
 			w.put(&VerdictRow{Store: "s1", Op: OpRef{Kind: KReturn, Run: "run", Wseq: 1}, Verdict: Held, Subject: LoanKey("c1")})
 			w.do(theServer, &Overdue{Run: "run", Wseq: 1, Why: why("loan_unknown")})
+			w.put(&VerdictRow{Store: "s1", Op: OpRef{Kind: "later", Run: "run", Wseq: 2}, Verdict: Quarantined})
+			w.do(theServer, &Reread{Run: "run", Wseq: 2, Program: "2.0"})
 		},
 		func(w *world) { // another store tells of all that is not its own
 			w.lend()

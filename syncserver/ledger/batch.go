@@ -178,6 +178,11 @@ func (b *batch) step(e *entry) error {
 		return err
 	}
 	b.ops = append(b.ops, e.op)
+	if again, ok := rereadBy(e); ok {
+		if err := b.readAgain(again); err != nil {
+			return err
+		}
+	}
 	for _, body := range follow {
 		f, err := b.own(body, Actor{Role: payback.RoleServer})
 		if err != nil {

@@ -30,6 +30,8 @@ type Ledger struct {
 	run   payback.RunID // of this process
 	zones sync.Map      // name → *time.Location
 
+	unknown []payback.Kind // kinds that this program acts as not knowing, as one before it did: for tests of upgrades
+
 	mu    sync.Mutex
 	bells map[payback.DistrictID]*bell // guarded by mu
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/keys"
@@ -228,10 +229,17 @@ func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[s
 	run.LastAt = max(run.LastAt, iv.Lo)
 	o.Kind = env.Kind
 	e := &entry{op: o}
+	b.readBody(e, env, cards)
+	return e
+}
+
+// readBody reads what an op says. Without an act it is quarantined, and its reason
+// says why; one of an unknown kind waits for a newer server.
+func (b *batch) readBody(e *entry, env syncproto.Envelope, cards map[string]payback.ResidentID) {
 	body, err := payback.DecodeBody(env.Kind, env.Body)
 	switch {
-	case !env.Kind.Known():
-		e.op.Reason = payback.Reason{Key: "unknown_kind"}
+	case !env.Kind.Known() || slices.Contains(b.l.unknown, env.Kind):
+		e.op.Reason, e.op.Wait = payback.Reason{Key: unknownKind}, kindKey(env.Kind)
 	case !env.Kind.AtCounter() || !env.Kind.May(env.Role) || !env.Role.AtCounter():
 		e.op.Reason = payback.Reason{Key: "not_at_counter"}
 	case err != nil:
@@ -243,5 +251,4 @@ func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[s
 		e.op.Act, e.op.Subject = body.Act(), body.Subject()
 		e.act = actOf(&e.op, env)
 	}
-	return e
 }

@@ -128,6 +128,9 @@ func (v *verifier) replay(o *db.Op) {
 		v.held[o.Final] = append(v.held[o.Final], *o)
 		first := *o
 		first.Verdict = payback.Held
+		if v.wasUnread(o) {
+			first.Verdict, first.Subject = payback.Quarantined, payback.Key{}
+		}
 		v.take(&first, payback.Outcome{}, o.Position)
 	case o.Verdict == payback.Quarantined || o.Verdict == payback.Duplicate || o.Verdict == payback.Held:
 		v.take(o, payback.Outcome{}, o.Position)
@@ -135,6 +138,12 @@ func (v *verifier) replay(o *db.Op) {
 		v.again(o, o.Position)
 	}
 	v.release(o.Position)
+}
+
+// wasUnread says that an op got its last verdict when a newer server read it.
+func (v *verifier) wasUnread(o *db.Op) bool {
+	at, err := v.r.OpAt(o.Final)
+	return err == nil && at != nil && at.Kind == payback.KReread && at.Subject == payback.VerdictKey(o.Run, o.Wseq)
 }
 
 // release replays the held ops that got their last verdict at a position, as the

@@ -52,11 +52,12 @@ func textKey(s string) payback.Key {
 	return payback.Key{Table: payback.Table(t), ID: id}
 }
 
-// SetVerdict writes the last verdict of an op that was held.
+// SetVerdict writes the last verdict of an op that was held, or could not be read
+// before, with its act and subject.
 func (s *session) SetVerdict(o db.Op) error {
-	return fault.Wrap("sqldb.SetVerdict", s.exec(`UPDATE op SET verdict = $3, reason = $4, winner = $5, case_id = $6, wait = $7, final = $8
+	return fault.Wrap("sqldb.SetVerdict", s.exec(`UPDATE op SET verdict = $3, reason = $4, winner = $5, case_id = $6, wait = $7, final = $8, act = $9, subject = $10
 WHERE district = $1 AND position = $2`, string(s.district), int64(o.Position), string(o.Verdict), textOf(o.Reason, o.Reason.None()),
-		textOf(o.Winner, o.Winner.Zero()), string(o.Case), keyText(o.Wait), int64(o.Final)))
+		textOf(o.Winner, o.Winner.Zero()), string(o.Case), keyText(o.Wait), int64(o.Final), o.Act, keyText(o.Subject)))
 }
 
 func (s *session) ops(tail string, args ...any) ([]db.Op, error) {

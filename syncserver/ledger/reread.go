@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"context"
+
+	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// unknownKind is the reason of an op that a newer counter wrote than this server
+// can read. It waits for a server that knows its kind.
+const unknownKind = "unknown_kind"
+
+// kindKey is what such an op waits for. No row has it.
+func kindKey(k payback.Kind) payback.Key { return payback.Key{Table: "kind", ID: string(k)} }
+
+// Reread gives the ops of kinds that were unknown, and are known to this program
+// now, their last verdict: what each says is done at the present place in the
+// ledger, by an act of the server's own that names it. It returns how many these
+// were. Program is this server's version.
+func (l *Ledger) Reread(ctx context.Context, d payback.DistrictID, program string) (int, error) {
+	var keys []payback.Key
+	for _, k := range payback.Kinds() {
+		keys = append(keys, kindKey(k))
+	}
+	var waiting []db.Op
+	err := l.db.View(ctx, d, func(r db.Reader) (err error) {
+		waiting, err = r.Waiting(keys)
+		return err
+	})
+	if err != nil {
+		return 0, fault.Wrap("ledger.Reread", err)
+	}
+	n := 0
+	for _, o := range waiting {
+		res, err := l.Act(ctx, d, Actor{}, &payback.Reread{Run: o.Run, Wseq: o.Wseq, Program: program})
+		if err != nil {
+			return n, fault.Wrap("ledger.Reread", err)
+		}
+		if res[0].Verdict == payback.Applied {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// readAgain runs the op that a Reread names, at the Reread's own position.
+func (b *batch) readAgain(r *payback.Reread) error {
+	list, err := b.w.OpsOfRun(r.Run, r.Wseq, 1)
+	if err != nil || len(list) == 0 || list[0].Verdict != payback.Quarantined {
+		return err
+	}
+	o := list[0]
+	env, err := syncproto.Decode(o.Raw)
+	if err != nil {
+		return nil // it stays where it is
+	}
+	o.Reason, o.Wait = payback.Reason{}, payback.Key{}
+	e := &entry{op: o}
+	b.readBody(e, env, nil)
+	e.op.Final = b.head.Position
+	if e.act != nil {
+		if err := b.recall(e); err != nil {
+			return err
+		}
+		if err := b.load(b.needs(e)); err != nil {
+			return err
+		}
+	}
+	follow, err := b.decide(e)
+	if err != nil {
+		return err
+	}
+	if err := b.setVerdict(e.op); err != nil {
+		return err
+	}
+	for _, body := range follow {
+		f, err := b.own(body, Actor{Role: payback.RoleServer})
+		if err != nil {
+			return err
+		}
+		if err := b.step(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rereadBy returns the Reread that an op is, if it stands.
+func rereadBy(e *entry) (*payback.Reread, bool) {
+	if e.act == nil || e.op.Verdict != payback.Applied {
+		return nil, false
+	}
+	r, ok := e.act.Body.(*payback.Reread)
+	return r, ok
+}
+
+// recall looks whether the act of an op was done by another meanwhile.
+func (b *batch) recall(e *entry) error {
+	before, err := b.w.OpsByAct([]string{e.op.Act})
+	for act, o := range before {
+		b.acts[act] = done{payback.OpRef{Kind: o.Kind, Run: o.Run, Wseq: o.Wseq, At: o.When.Lo}, o.Store}
+	}
+	return err
+}
