@@ -91,6 +91,9 @@ func (d *DB) start(ctx context.Context) error {
 	if err := d.prepare(ctx); err != nil {
 		return sqlitefile.Fault(err)
 	}
+	if err := d.upgraded(ctx, Schema); err != nil {
+		return err
+	}
 	var mem stamp.Memory
 	if err := d.file.View(ctx, func(tx *sql.Tx) error { return metaIn(ctx, tx, metaWatch, &mem) }); err != nil {
 		return err

@@ -3,15 +3,58 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
 // Schema is the number of this program's tables as the server is told: rows are
 // sent anew after it rose.
 const Schema = 1
+
+// upgraded makes the next pulls fetch everything anew after a program whose tables
+// were fewer: rows that it could not read were passed by its cursor, and are kept
+// for the digest alone. What can be read stays visible meanwhile.
+func (d *DB) upgraded(ctx context.Context, to int) error {
+	from := 0
+	err := d.file.View(ctx, func(tx *sql.Tx) error { return metaIn(ctx, tx, metaSchema, &from) })
+	if err != nil || from >= to {
+		return err
+	}
+	return d.file.Tx(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT name FROM bucket ORDER BY name")
+		if err != nil {
+			return sqlitefile.Fault(err)
+		}
+		var names []payback.Bucket
+		for rows.Next() {
+			var name payback.Bucket
+			if err = rows.Scan(&name); err != nil {
+				break
+			}
+			names = append(names, name)
+		}
+		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+			return sqlitefile.Fault(err)
+		}
+		for _, name := range names {
+			b, err := readBucket(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			if from > 0 { // a file of before this was noted has Schema 1
+				b.startOver()
+			}
+			if err := b.write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return metaOut(ctx, tx, metaSchema, to)
+	})
+}
 
 // SyncState says how the exchange with the server stands. It is kept between
 // starts.
