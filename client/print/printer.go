@@ -15,7 +15,7 @@ import (
 	"github.com/bookpayback/bookpayback/shared/paper"
 )
 
-// A printer is written as one word of settings:
+// Printer is where sheets go. It is written as one word of settings:
 //
 //	tcp:HOST[:PORT]  a slip printer on the network, port 9100 unless told otherwise
 //	dev:FILE         a slip printer behind a device file: /dev/usb/lp0, \\localhost\slip
