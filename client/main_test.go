@@ -122,7 +122,7 @@ func TestVerifyFindsNothingWrongWithANewFolder(t *testing.T) {
 
 func TestStatusOfAFolderThatIsNotEnrolledSaysSo(t *testing.T) {
 	code, out, _ := runCounter(t, "--data", madeFolder(t), "--json", "status")
-	if code != 0 || !strings.Contains(out, `"enrolled":false`) {
+	if code != 5 || !strings.Contains(out, `"enrolled":false`) {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }

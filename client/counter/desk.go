@@ -19,6 +19,8 @@ type DeskEnv struct {
 	News  string                                  // a sentence to begin with, about the data folder; "" for none
 	Kick  func()                                  // F5: exchange with the server now; returns at once
 	Print func(ctx context.Context, s Slip) error // F9; nil hides the key
+	// Export writes what is not acknowledged to a file and returns its path and how many acts.
+	Export func(ctx context.Context) (path string, n int, err error)
 }
 
 // Slip is what F9 prints of the subject on the screen.
@@ -192,6 +194,7 @@ func (d *Desk) fixed() map[string]func(context.Context) {
 		"F6":     d.oneMore,
 		"F8":     apart(d.undo),
 		"F9":     d.print,
+		"F12":    d.outbox,
 		"Ctrl+L": apart(d.changeClerk),
 		"Ctrl+Q": apart(d.leave),
 		"Enter":  func(ctx context.Context) { d.pick(ctx, d.chosen[d.tab]) },
@@ -256,8 +259,15 @@ func (d *Desk) goTo(ctx context.Context, tab TabID) {
 			return
 		}
 	}
+	if tab == TabOutbox {
+		d.say(ctx, d.statusTurn(ctx))
+		return
+	}
 	d.say(ctx, turn{})
 }
+
+// outbox is the key of the outbox beside its tab's.
+func (d *Desk) outbox(ctx context.Context) { d.goTo(ctx, TabOutbox) }
 
 // move walks through the list. Where no question is open the row is shown as it
 // is reached; otherwise Enter opens it.

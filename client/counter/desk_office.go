@@ -197,16 +197,20 @@ func (d *Desk) kick(ctx context.Context) {
 	if d.cur.busy() {
 		return
 	}
+	d.say(ctx, d.kicked(ctx))
+}
+
+// kicked says that an exchange was asked for.
+func (d *Desk) kicked(ctx context.Context) turn {
 	n, _, err := d.c.Waiting(ctx)
 	if err != nil {
-		d.say(ctx, d.failed(err))
-		return
+		return d.failed(err)
 	}
 	why := d.w("kick.none")
 	if n > 0 {
 		why = d.w("kick.some", "Count", num(n))
 	}
-	d.say(ctx, turn{band: Band{Tone: ToneOf(assets.StateWill), Word: d.say2("word.outbox"), Title: d.w("kick.title"), Why: why}})
+	return turn{band: Band{Tone: ToneOf(assets.StateWill), Word: d.say2("word.outbox"), Title: d.w("kick.title"), Why: why}}
 }
 
 // print prints what is on the screen.

@@ -28,8 +28,8 @@ func (d *Desk) screen(ctx context.Context, news bool) Screen {
 	d.rows = list.Rows
 	s := Screen{Header: d.header(ctx, shop), Tabs: d.tabs(counts), Scan: d.scanField(), Band: d.cur.band, List: list,
 		Panel: d.cur.panel, Foot: d.foot(), Sound: d.sound, Leaving: d.cur.leaving, Quit: d.cur.quit}
-	if s.Header.Offline != "" && d.tab == TabOutbox && s.Panel.Head == "" {
-		s.Panel = d.offlinePanel()
+	if d.tab == TabOutbox && s.Panel.Head == "" {
+		s.Panel = d.statusPanel(ctx, shop)
 	}
 	if d.help {
 		s.Help = d.allKeys()
@@ -46,40 +46,64 @@ func (d *Desk) header(ctx context.Context, shop Shop) Header {
 	if d.env.Demo || shop.Demo {
 		h.Demo = d.w("demo")
 	}
-	n, oldest, err := d.c.Waiting(ctx)
-	if err == nil {
-		h.Waiting, h.WaitWord = n, d.w("wait.none")
-		if n > 0 {
-			age := time.Duration(max(0, shop.Now-oldest)) * time.Millisecond
-			h.WaitWord = d.w("wait.some", "Count", num(n))
-			h.AgeShort, h.Age = d.w("wait.now"), d.w("wait.now")
-			if age >= time.Minute {
-				h.AgeShort = assets.Span(age, d.lang())
-				h.Age = d.w("wait.since", "Age", h.AgeShort)
-			}
-		}
-	}
-	st, err := d.c.SyncState(ctx)
+	st, err := d.c.Status(ctx)
 	if err != nil {
 		return h
+	}
+	h.Sync, h.Waiting, h.WaitWord, h.Stale = st.State, st.Waiting, d.badge(st), st.Stale
+	if st.Waiting > 0 {
+		age := time.Duration(max(0, shop.Now-st.Oldest)) * time.Millisecond
+		h.AgeShort, h.Age = d.w("wait.now"), d.w("wait.now")
+		if age >= time.Minute {
+			h.AgeShort = assets.Span(age, d.lang())
+			h.Age = d.w("wait.since", "Age", h.AgeShort)
+		}
 	}
 	if st.AsOf > 0 {
 		as := d.when(st.AsOf, shop)
 		h.DataAge, h.DataShort = d.w("data.age", "Time", as), d.w("data.short", "Time", as)
-	}
-	if st.Fails > 0 {
-		h.Offline, h.OfflineOn = d.w("offline"), d.w("offline.none")
-		if n > 0 {
-			h.OfflineOn = d.w("offline.some", "Count", num(n))
+		if st.Stale {
+			h.DataShort = d.w("data.stale", "Age", assets.Span(time.Duration(shop.Now-st.AsOf)*time.Millisecond, d.lang()))
+			h.DataAge = h.DataShort
 		}
 	}
-	if !st.Journal.None() { // more pressing than a network that is away
-		h.Offline, h.OfflineOn = d.reason(st.Journal), ""
-	}
+	d.trouble(&h, st)
 	if !shop.Enrolled {
 		h.Offline, h.OfflineOn = d.w("not_enrolled"), d.w("not_enrolled.do")
 	}
 	return h
+}
+
+// badge is the word of the sync badge.
+func (d *Desk) badge(st Status) string {
+	switch {
+	case st.Waiting > 0:
+		return d.w("wait.some", "Count", num(st.Waiting))
+	case st.Green():
+		return d.w("wait.none")
+	case st.State == assets.StateNot:
+		return d.w("wait.not")
+	case st.Fails > 0:
+		return d.w("wait.off")
+	}
+	return d.w("wait.checking")
+}
+
+// trouble fills the banner, if there is something to say beyond the badge.
+func (d *Desk) trouble(h *Header, st Status) {
+	if st.Fails > 0 {
+		h.Offline, h.OfflineOn = d.w("offline"), d.w("offline.none")
+		if key := st.Cause.Key; key != "" && key != "sync.offline" {
+			h.Offline = d.reason(st.Cause)
+		}
+		if st.Waiting > 0 {
+			h.OfflineOn = d.w("offline.some", "Count", num(st.Waiting))
+		}
+	}
+	why := st.Why()
+	if st.State == assets.StateNot || why.Key == whyRefilling { // more pressing than a network that is away
+		h.Offline, h.OfflineOn = d.reason(why), ""
+	}
 }
 
 func (d *Desk) clerk() string {
@@ -141,9 +165,9 @@ func (d *Desk) allKeys() []KeyHint {
 	return append(keys, KeyHint{Key: "Up", Word: d.w("help.up")}, KeyHint{Key: "PgUp", Word: d.w("help.page")})
 }
 
-// offlinePanel says what works without the server and what waits for it.
-func (d *Desk) offlinePanel() Panel {
-	p := Panel{Head: d.w("works.head")}
+// offlineLines say what works without the server and what waits for it.
+func (d *Desk) offlineLines() []PanelLine {
+	p := Panel{Lines: []PanelLine{{Head: true, Text: d.w("works.head")}}}
 	for _, k := range []string{"works.sell", "works.refund", "works.accept"} {
 		p.Lines = append(p.Lines, PanelLine{Mark: assets.StateDone, Text: d.w(k)})
 	}
@@ -151,5 +175,5 @@ func (d *Desk) offlinePanel() Panel {
 	for _, k := range []string{"waits.requests", "waits.texts", "waits.other"} {
 		p.Lines = append(p.Lines, PanelLine{Mark: assets.StateWill, Text: d.w(k)})
 	}
-	return p
+	return p.Lines
 }

@@ -150,7 +150,7 @@ func TestNewsLeavesTheQuestionAsItIs(t *testing.T) {
 func TestTheHeaderSaysWhatIsUnsentAndThatTheServerIsOutOfReach(t *testing.T) {
 	w := newWorld(t, "ko")
 	w.do(counter.Event{News: true})
-	if w.last.Header.Waiting != 0 || w.last.Header.WaitWord != "모두 보냄" || w.last.Header.Store != "반포서점" {
+	if w.last.Header.Waiting != 0 || w.last.Header.WaitWord != "확인하는 중" || w.last.Header.Sync != assets.StateLook || w.last.Header.Store != "반포서점" {
 		t.Errorf("header %+v", w.last.Header)
 	}
 	w.place(1, book, payback.Placed)

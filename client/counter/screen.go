@@ -22,16 +22,26 @@ type Screen struct {
 type Header struct {
 	Store     string
 	Clerk     string
-	Clock     string // "11월 23일(월) 14:05", corrected time
-	Waiting   int    // acts not yet acknowledged
-	WaitWord  string // "보낼 것 3"; "모두 보냄" when none waits
-	Age       string // of the oldest of them: "2분 전부터"; "" if none
-	AgeShort  string // "2분", for faces with little room
-	DataAge   string // "자료 14:04 기준"; "" before the first exchange
-	DataShort string // "자료 14:04"
-	Offline   string // a sentence while the server can't be reached; "" when it can
-	OfflineOn string // what follows it: "7건은 연결되면 저절로 보냅니다."
-	Demo      string // shown when a shifted clock is in force
+	Clock     string       // "11월 23일(월) 14:05", corrected time
+	Sync      assets.State // how this PC stands with the server: sent, will, look or not; "" is not known
+	Waiting   int          // acts not yet acknowledged
+	WaitWord  string       // "보낼 것 3"; when none waits "모두 보냄", "확인하는 중", "연결 안 됨", "문제 있음"
+	Age       string       // of the oldest of them: "2분 전부터"; "" if none
+	AgeShort  string       // "2분", for faces with little room
+	DataAge   string       // "자료 14:04 기준"; "" before the first exchange
+	DataShort string       // "자료 14:04"
+	Stale     bool         // the data is a day old or older: DataAge says how old
+	Offline   string       // a sentence while the server can't be reached; "" when it can
+	OfflineOn string       // what follows it: "7건은 연결되면 저절로 보냅니다."
+	Demo      string       // shown when a shifted clock is in force
+}
+
+// Mark is the shape before WaitWord: what is not known is never all well.
+func (h Header) Mark() assets.State {
+	if h.Sync == "" {
+		return assets.StateLook
+	}
+	return h.Sync
 }
 
 // TabID names a tab.

@@ -59,18 +59,22 @@ func (d *DB) upgraded(ctx context.Context, to int) error {
 // SyncState says how the exchange with the server stands. It is kept between
 // starts.
 type SyncState struct {
-	Pushed  int64          `json:"pushed,omitempty"` // last push that was answered, UTC ms by this PC
-	Pulled  int64          `json:"pulled,omitempty"` // last pull that was complete, UTC ms by this PC
-	AsOf    int64          `json:"as_of,omitempty"`  // the server's time of that pull, UTC ms
-	Tried   int64          `json:"tried,omitempty"`
-	Next    int64          `json:"next,omitempty"`    // when the next exchange is due, UTC ms by this PC
-	Every   int64          `json:"every,omitempty"`   // how often exchanges are due while they succeed, ms
-	Fails   int            `json:"fails,omitempty"`   // in a row
-	Cause   payback.Reason `json:"cause,omitzero"`    // why the last one failed: Key is a message key as it is
-	Fork    payback.RunID  `json:"fork,omitempty"`    // a run that another disk has continued; kept by Acked
-	Rewound payback.RunID  `json:"rewound,omitempty"` // a run of which the server had more than this folder: its disk was set back; kept by Acked
-	Version int            `json:"version,omitempty"`
-	Journal payback.Reason `json:"-"` // why acts have no second copy now: Key is a message key as it is
+	Pushed int64 `json:"pushed,omitempty"` // last push that was answered, UTC ms by this PC
+	Pulled int64 `json:"pulled,omitempty"` // last pull that was complete, UTC ms by this PC
+	// PulledMono is Pulled by the monotonic clock (ms), within the system's start Boot.
+	PulledMono int64          `json:"pulled_mono,omitempty"`
+	Boot       string         `json:"boot,omitempty"`
+	AsOf       int64          `json:"as_of,omitempty"` // the server's time of that pull, UTC ms
+	Tried      int64          `json:"tried,omitempty"`
+	Next       int64          `json:"next,omitempty"`     // when the next exchange is due, UTC ms by this PC
+	Every      int64          `json:"every,omitempty"`    // how often exchanges are due while they succeed, ms
+	Fails      int            `json:"fails,omitempty"`    // in a row
+	Cause      payback.Reason `json:"cause,omitzero"`     // why the last one failed: Key is a message key as it is
+	Restored   int64          `json:"restored,omitempty"` // when the server was last found to begin a new epoch, UTC ms by this PC
+	Fork       payback.RunID  `json:"fork,omitempty"`     // a run that another disk has continued; kept by Acked
+	Rewound    payback.RunID  `json:"rewound,omitempty"`  // a run of which the server had more than this folder: its disk was set back; kept by Acked
+	Version    int            `json:"version,omitempty"`
+	Journal    payback.Reason `json:"-"` // why acts have no second copy now: Key is a message key as it is
 }
 
 // SyncState returns the state of the exchange.
@@ -109,6 +113,24 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 		err = d.keepJournal(ctx)
 	}
 	return fault.Wrap("db.SetSyncState", err)
+}
+
+// Sound says whether this folder's data can be trusted.
+type Sound struct {
+	Stuck   int  // own ops that were set aside: they can't be sent
+	Differs bool // rows of a bucket differ from the server's, or are being fetched anew
+	Damaged bool // the file failed since this program opened it
+}
+
+// Sound returns whether this folder's data can be trusted.
+func (d *DB) Sound(ctx context.Context) (s Sound, err error) {
+	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
+		Scan(&s.Stuck, &s.Differs)
+	if err != nil {
+		return s, fault.Wrap("db.Sound", sqlitefile.Fault(err))
+	}
+	s.Damaged = d.odd.Load()
+	return s, nil
 }
 
 // bucket is how far one bucket has come.

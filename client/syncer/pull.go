@@ -161,6 +161,8 @@ func (r *Report) pulled(reply syncproto.PullReply, p db.Pulled) {
 
 // pulledAll stores that nothing was missing at that moment.
 func (s *Syncer) pulledAll(ctx context.Context, reply syncproto.PullReply) error {
-	now := s.env.Clock.Now().Wall
-	return s.update(ctx, func(st *db.SyncState) { st.Pulled, st.AsOf = now, reply.Now })
+	now := s.env.Clock.Now()
+	return s.update(ctx, func(st *db.SyncState) {
+		st.Pulled, st.PulledMono, st.Boot, st.AsOf = now.Wall, now.Mono, now.Boot, reply.Now
+	})
 }

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/bookpayback/bookpayback/client/db"
@@ -63,6 +64,10 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 	if err != nil {
 		return r, backoffMax, fault.Wrap("syncer.Step", err)
 	}
+	was, _, err := s.db.Enrolment(ctx)
+	if err != nil {
+		return r, backoffMax, fault.Wrap("syncer.Step", err)
+	}
 	began := s.env.Clock.Now().Wall
 	err = s.exchange(ctx, &r, tell)
 	if ctx.Err() != nil {
@@ -72,6 +77,9 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 	wait = s.rest(err, s.fails)
 	if s.fails++; err == nil {
 		s.fails = 0
+	}
+	if is, _, bad := s.db.Enrolment(ctx); bad == nil && was.Epoch != "" && is.Epoch != was.Epoch {
+		err = errors.Join(err, s.update(ctx, func(st *db.SyncState) { st.Restored = began }))
 	}
 	every := s.every()
 	if err == nil {

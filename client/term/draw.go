@@ -70,12 +70,9 @@ func (c *canvas) ruleLine() *line { return c.new().put(strings.Repeat(c.dash(), 
 func (c *canvas) header() {
 	h := c.s.Header
 	right := []span{{h.Clock + "  ", c.head}}
-	wait, shape := h.WaitWord, c.shapes[assets.StateSent]
-	if h.Waiting > 0 {
-		shape = c.shapes[assets.StateWill]
-		if h.AgeShort != "" {
-			wait += " (" + h.AgeShort + ")"
-		}
+	wait, shape := h.WaitWord, c.shapes[h.Mark()]
+	if h.Waiting > 0 && h.AgeShort != "" {
+		wait += " (" + h.AgeShort + ")"
 	}
 	right = append(right, span{shape + " " + wait, c.headBold})
 	if h.DataShort != "" {

@@ -47,7 +47,7 @@ func afterReturn() counter.Screen {
 	}
 	rows[4].Mark, rows[9].Mark, rows[10].Struck = assets.StateLook, assets.StateNot, true
 	return counter.Screen{
-		Header: counter.Header{Store: "반포서점", Clerk: "김직원", Clock: "11월 23일(월) 14:05", Waiting: 3, WaitWord: "보낼 것 3",
+		Header: counter.Header{Store: "반포서점", Clerk: "김직원", Clock: "11월 23일(월) 14:05", Sync: assets.StateWill, Waiting: 3, WaitWord: "보낼 것 3",
 			Age: "2분 전부터", AgeShort: "2분", DataAge: "자료 14:04 기준", DataShort: "자료 14:04"},
 		Tabs: []counter.Tab{{ID: counter.TabToday, Word: "오늘", Key: "F2", On: true}, {ID: counter.TabRequests, Word: "신청", Count: 4, Key: "F3"},
 			{ID: counter.TabHolds, Word: "보관대", Count: 6, Key: "F4"}, {ID: counter.TabCases, Word: "결정할 일", Count: 1, Key: "F7"},

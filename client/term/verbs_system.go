@@ -76,9 +76,19 @@ type StatusJSON struct {
 	Store    payback.StoreID  `json:"store,omitempty"`
 	Name     string           `json:"store_name,omitempty"`
 	Today    payback.Date     `json:"today"`
+	Green    bool             `json:"green"` // everything is sent, confirmed and fresh
+	State    assets.State     `json:"state"` // sent, will, look or not
+	Whys     []payback.Reason `json:"whys,omitempty"`
 	Waiting  int              `json:"waiting"`
 	Oldest   int64            `json:"oldest,omitempty"` // UTC ms
-	AsOf     int64            `json:"as_of,omitempty"`  // of the data, the server's time, UTC ms
+	Stuck    int              `json:"stuck,omitempty"`  // acts that were set aside: they can't be sent
+	Pushed   int64            `json:"pushed,omitempty"` // last push that was answered, UTC ms by this PC
+	Pulled   int64            `json:"pulled,omitempty"` // last complete pull, likewise
+	Next     int64            `json:"next,omitempty"`   // next exchange, likewise
+	Epoch    string           `json:"epoch,omitempty"`
+	Restored int64            `json:"restored,omitempty"` // when the server was found to begin a new epoch
+	Stale    bool             `json:"stale,omitempty"`    // the data is a day old or older
+	AsOf     int64            `json:"as_of,omitempty"`    // of the data, the server's time, UTC ms
 	Fails    int              `json:"fails"`
 	Cause    payback.Reason   `json:"cause,omitzero"`
 	OffsetMs int64            `json:"offset_ms"`
@@ -98,30 +108,50 @@ func (*StatusVerb) Run(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if !shop.Enrolled {
-		return c.say(c.w("term.not_enrolled"), StatusJSON{Today: shop.Today, Text: c.w("term.not_enrolled")})
-	}
-	s := StatusJSON{Enrolled: true, Device: shop.Device, Label: shop.Label, Store: shop.Store.ID, Name: shop.Store.Name, Today: shop.Today,
-		OffsetMs: shop.Offset, Measured: shop.Measured, Demo: shop.Demo}
-	if s.Waiting, s.Oldest, err = p.Counter.Waiting(c.Ctx); err != nil {
-		return err
-	}
-	if s.Counts, err = p.Counter.Counts(c.Ctx); err != nil {
-		return err
-	}
-	st, err := p.Counter.SyncState(c.Ctx)
+	st, err := p.Counter.Status(c.Ctx)
 	if err != nil {
 		return err
 	}
-	s.AsOf, s.Fails, s.Cause = st.AsOf, st.Fails, st.Cause
-	s.Text = c.w("term.status", "Store", shop.Store.Name, "Label", shop.Label, "Requests", strconv.Itoa(s.Counts.Placed), "Waiting", strconv.Itoa(s.Waiting))
-	if s.Waiting > 0 {
-		s.Text += " " + c.w("term.oldest", "Age", assets.Span(time.Duration(shop.Now-s.Oldest)*time.Millisecond, c.Words.Lang()))
+	c.code = statusExit(st)
+	if !shop.Enrolled {
+		return c.say(c.w("term.not_enrolled"), StatusJSON{Today: shop.Today, State: st.State, Text: c.w("term.not_enrolled")})
 	}
-	if s.Fails > 0 {
-		s.Text += " " + counter.Sentence(c.Words, s.Cause)
+	s := StatusJSON{Enrolled: true, Device: shop.Device, Label: shop.Label, Store: shop.Store.ID, Name: shop.Store.Name, Today: shop.Today,
+		Green: st.Green(), State: st.State, Whys: st.Whys, Waiting: st.Waiting, Oldest: st.Oldest, Stuck: st.Stuck, Pushed: st.Pushed, Pulled: st.Pulled,
+		AsOf: st.AsOf, Next: st.Next, Fails: st.Fails, Cause: st.Cause, OffsetMs: st.Offset, Measured: st.Measured, Epoch: st.Epoch,
+		Restored: st.Restored, Stale: st.Stale, Demo: shop.Demo}
+	if s.Counts, err = p.Counter.Counts(c.Ctx); err != nil {
+		return err
 	}
+	lines := []string{c.w("term.status", "Store", shop.Store.Name, "Label", shop.Label, "Requests", strconv.Itoa(s.Counts.Placed), "Waiting", strconv.Itoa(s.Waiting))}
+	for _, why := range st.Whys {
+		lines = append(lines, counter.Sentence(c.Words, why))
+	}
+	if st.Green() {
+		lines = append(lines, c.w("term.status_green"))
+	}
+	for _, row := range counter.StatusRows(c.Words, st, shop) {
+		lines = append(lines, "  "+row[0]+": "+row[1])
+	}
+	s.Text = strings.Join(lines, "\n")
 	return c.say(s.Text, s)
+}
+
+// statusExit is the exit code of a status, for monitoring: 0 green, 8 acts wait,
+// 7 no way to the server or not known to be fresh, 5 not enrolled or revoked, 1 a
+// person must do something.
+func statusExit(st counter.Status) int {
+	switch {
+	case st.Revoked, st.Why().Key == "counter.not_enrolled":
+		return fault.Exit(fault.Unauthorized)
+	case st.State == assets.StateNot:
+		return fault.Exit(fault.Internal)
+	case st.Waiting > 0:
+		return fault.ExitWaiting
+	case !st.Green():
+		return fault.Exit(fault.Unavailable)
+	}
+	return fault.ExitDone
 }
 
 // VerifyVerb checks the data folder.

@@ -210,7 +210,7 @@ func TestVerbsWriteJSONForScripts(t *testing.T) {
 		t.Errorf("%+v, %v", act, err)
 	}
 	var status term.StatusJSON
-	if err := json.Unmarshal([]byte(s.want(0, "", "status", "--json")), &status); err != nil || status.Waiting != 1 || status.Name != "Banpo Books" || status.Counts.Holds != 1 {
+	if err := json.Unmarshal([]byte(s.want(8, "", "status", "--json")), &status); err != nil || status.Waiting != 1 || status.Name != "Banpo Books" || status.Counts.Holds != 1 {
 		t.Errorf("%+v, %v", status, err)
 	}
 	var list []term.OutboxJSON

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
 )
 
@@ -107,21 +108,32 @@ func headerFacts(p *page, header counter.Header) []piece {
 	add(14, figured(text.with(header.Clock), false)...)
 	if header.WaitWord != "" {
 		rule()
-		picture := "deep-sent"
-		if header.Waiting > 0 {
-			picture = "deep-will"
-		}
-		facts = append(facts, piece{picture: picture, gap: 14})
-		add(7, figured(text.with(header.WaitWord), true)...)
+		facts = append(facts, piece{picture: "deep-" + string(header.Mark()), gap: 14})
+		word := text.with(header.WaitWord)
+		word.colour = badgeInk(p, header.Mark())
+		add(7, figured(word, true)...)
 		if header.Age != "" {
 			add(7, dim.with(header.Age))
 		}
 	}
 	if header.DataAge != "" {
 		rule()
-		add(14, figured(text.with(header.DataAge), false)...)
+		age := text.with(header.DataAge)
+		if header.Stale {
+			facts = append(facts, piece{picture: "deep-look", gap: 14})
+			age.colour = badgeInk(p, assets.StateLook)
+		}
+		add(14, figured(age, false)...)
 	}
 	return facts
+}
+
+// badgeInk is the colour of a word in the header bar: plain while all is well.
+func badgeInk(p *page, state assets.State) assets.Colour {
+	if state == assets.StateLook || state == assets.StateNot {
+		return p.Theme.Look
+	}
+	return p.deep.Ink
 }
 
 // tabStyle is one of the ways in which tabs are drawn, by the room there is.

@@ -37,7 +37,7 @@ func returnKo() counter.Screen {
 	late.Mark = assets.StateLook
 	return counter.Screen{
 		Header: counter.Header{
-			Store: "반포서점", Clerk: "김직원", Clock: "11월 23일(월) 14:05", Waiting: 3, WaitWord: "보낼 것 3",
+			Store: "반포서점", Clerk: "김직원", Clock: "11월 23일(월) 14:05", Sync: assets.StateWill, Waiting: 3, WaitWord: "보낼 것 3",
 			Age: "2분 전부터", AgeShort: "2분", DataAge: "자료 14:04 기준", DataShort: "자료 14:04",
 		},
 		Tabs: tabs(counter.TabToday, tabsKo, 4, 6, 1, 1),
@@ -74,7 +74,7 @@ func returnKo() counter.Screen {
 func returnEn() counter.Screen {
 	s := returnKo()
 	s.Header = counter.Header{
-		Store: "Banpo Books", Clerk: "Clerk Kim", Clock: "Mon 23 Nov 14:05", Waiting: 3, WaitWord: "To send 3",
+		Store: "Banpo Books", Clerk: "Clerk Kim", Clock: "Mon 23 Nov 14:05", Sync: assets.StateWill, Waiting: 3, WaitWord: "To send 3",
 		Age: "for 2 minutes", AgeShort: "2 min", DataAge: "Data of 14:04", DataShort: "14:04",
 	}
 	s.Tabs = tabs(counter.TabToday, tabsEn, 4, 6, 1, 1)
@@ -106,7 +106,7 @@ func returnEn() counter.Screen {
 
 func requestsKo() counter.Screen {
 	s := returnKo()
-	s.Header.Clock, s.Header.Waiting, s.Header.WaitWord, s.Header.Age = "11월 23일(월) 10:08", 0, "모두 보냄", ""
+	s.Header.Clock, s.Header.Waiting, s.Header.WaitWord, s.Header.Age, s.Header.Sync = "11월 23일(월) 10:08", 0, "모두 보냄", "", assets.StateSent
 	s.Header.DataAge = "자료 10:08 기준"
 	s.Tabs = tabs(counter.TabRequests, tabsKo, 6, 6, 1, 1)
 	s.Scan = counter.ScanField{Hint: "책장에서 찾은 책을 찍으면 신청을 받습니다"}
@@ -145,7 +145,7 @@ func requestsEn() counter.Screen {
 	s := requestsKo()
 	en := returnEn()
 	s.Header = en.Header
-	s.Header.Waiting, s.Header.WaitWord, s.Header.Age = 0, "All sent", ""
+	s.Header.Waiting, s.Header.WaitWord, s.Header.Age, s.Header.Sync = 0, "All sent", "", assets.StateSent
 	s.Tabs = tabs(counter.TabRequests, tabsEn, 6, 6, 1, 1)
 	s.Scan.Hint = "Scan a copy from the shelf to accept its request"
 	s.Band.Word, s.Band.Why = "Request 0415", "Asked by 박*영 yesterday 21:40 · 1 copy on shelf Children 3 (data of yesterday 18:00)"
@@ -166,7 +166,7 @@ func requestsEn() counter.Screen {
 
 func offlineKo() counter.Screen {
 	s := returnKo()
-	s.Header.Clock, s.Header.Waiting, s.Header.WaitWord = "11월 23일(월) 16:25", 7, "보낼 것 7"
+	s.Header.Clock, s.Header.Waiting, s.Header.WaitWord, s.Header.Sync = "11월 23일(월) 16:25", 7, "보낼 것 7", assets.StateLook
 	s.Header.Age, s.Header.AgeShort, s.Header.DataAge, s.Header.DataShort = "2시간 13분 전부터", "2시간", "자료 14:11 기준", "자료 14:11"
 	s.Header.Offline, s.Header.OfflineOn = "인터넷이 끊겼습니다. 계속 쓰셔도 됩니다.", "7건은 연결되면 저절로 보냅니다."
 	s.Tabs = tabs(counter.TabCases, tabsKo, 2, 5, 1, 1)
@@ -208,7 +208,7 @@ func offlineEn() counter.Screen {
 	s := offlineKo()
 	en := returnEn()
 	s.Header = en.Header
-	s.Header.Waiting, s.Header.WaitWord, s.Header.Age = 7, "To send 7", "for 2 h 13 min"
+	s.Header.Waiting, s.Header.WaitWord, s.Header.Age, s.Header.Sync = 7, "To send 7", "for 2 h 13 min", assets.StateLook
 	s.Header.Offline, s.Header.OfflineOn = "The internet is down. You can go on working.", "7 acts will be sent by themselves."
 	s.Tabs = tabs(counter.TabCases, tabsEn, 2, 5, 1, 1)
 	s.Scan = counter.ScanField{Hint: "Scan a bar code", Last: "Just scanned Almond · sale 16:21"}
@@ -254,7 +254,7 @@ func notKo() counter.Screen {
 // emptyKo is the counter in the morning.
 func emptyKo() counter.Screen {
 	s := returnKo()
-	s.Header.Waiting, s.Header.WaitWord, s.Header.Age, s.Header.Demo = 0, "모두 보냄", "", "시험용 시계"
+	s.Header.Waiting, s.Header.WaitWord, s.Header.Age, s.Header.Demo, s.Header.Sync = 0, "모두 보냄", "", "시험용 시계", assets.StateSent
 	s.Scan = counter.ScanField{Hint: "바코드를 찍으세요"}
 	s.Band, s.Panel = counter.Band{}, counter.Panel{}
 	s.List = counter.List{Head: "오늘 한 일", At: -1, Empty: "아직 한 일이 없습니다. 책을 찍으면 시작합니다."}

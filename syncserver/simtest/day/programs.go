@@ -171,7 +171,7 @@ func (c *counterAt) do(ctx context.Context, codes []int, args ...string) (answer
 
 // json runs a verb with --json and decodes what it printed.
 func (c *counterAt) json(ctx context.Context, into any, args ...string) error {
-	a, err := c.do(ctx, []int{0, 8}, append(args, "--json")...)
+	a, err := c.do(ctx, []int{0, 7, 8}, append(args, "--json")...)
 	if err != nil {
 		return err
 	}

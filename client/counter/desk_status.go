@@ -1,0 +1,90 @@
+package counter
+
+import (
+	"context"
+	"time"
+
+	"github.com/bookpayback/bookpayback/assets"
+)
+
+// The status of the exchange in words, and what can be done about it.
+
+// statusPanel is the whole status.
+func (d *Desk) statusPanel(ctx context.Context, shop Shop) Panel {
+	st, err := d.c.Status(ctx)
+	if err != nil {
+		return Panel{}
+	}
+	p := Panel{Head: d.w("status.head"), Sub: d.badge(st), Rows: StatusRows(d.env.Words, st, shop)}
+	for _, why := range st.Whys {
+		if why.Key != whyWaiting {
+			p.Lines = append(p.Lines, PanelLine{Mark: st.State, Text: d.reason(why)})
+		}
+	}
+	if st.Fails > 0 {
+		p.Lines = append(p.Lines, d.offlineLines()...)
+	}
+	return p
+}
+
+// StatusRows are the figures of a status, each with its name, in words.
+func StatusRows(words *assets.Speaker, st Status, shop Shop) [][2]string {
+	d := &Desk{env: DeskEnv{Words: words}}
+	span := func(ms int64) string { return assets.Span(time.Duration(max(0, ms))*time.Millisecond, d.lang()) }
+	ago := func(ms int64) string {
+		if ms == 0 {
+			return d.w("status.not_yet")
+		}
+		return d.w("status.ago", "Age", span(st.Now-ms))
+	}
+	waiting := num(st.Waiting)
+	if st.Waiting > 0 {
+		waiting = d.w("status.waiting_since", "Count", num(st.Waiting), "When", d.when(st.Oldest, shop))
+	}
+	list := [][2]string{{d.w("status.row.waiting"), waiting}, {d.w("status.row.pushed"), ago(st.Pushed)}, {d.w("status.row.pulled"), ago(st.Pulled)}}
+	if st.Next > st.Now {
+		list = append(list, [2]string{d.w("status.row.next"), d.w("status.in", "Age", span(st.Next-st.Now))})
+	}
+	switch {
+	case st.Measured && st.Offset >= offsetTold:
+		list = append(list, [2]string{d.w("status.row.clock"), d.w("status.clock_slow", "Age", span(st.Offset))})
+	case st.Measured && st.Offset <= -offsetTold:
+		list = append(list, [2]string{d.w("status.row.clock"), d.w("status.clock_fast", "Age", span(-st.Offset))})
+	}
+	if st.Restored > 0 {
+		list = append(list, [2]string{d.w("status.row.restored"), d.when(st.Restored, shop)})
+	}
+	return list
+}
+
+// statusTurn says how this PC stands, with what can be done.
+func (d *Desk) statusTurn(ctx context.Context) turn {
+	st, err := d.c.Status(ctx)
+	if err != nil {
+		return d.failed(err)
+	}
+	t := turn{band: Band{Tone: ToneOf(st.State), Word: d.say2("word.outbox"), Title: d.badge(st), Why: d.reason(st.Why())}}
+	if d.env.Kick != nil {
+		t.choice(d.w("do.send_now"), func(ctx context.Context, _ map[string]string) turn {
+			d.env.Kick()
+			return d.kicked(ctx)
+		})
+	}
+	if d.env.Export != nil {
+		t.choice(d.w("do.export"), d.export)
+	}
+	return t
+}
+
+// export writes what is not acknowledged to a file, to be carried.
+func (d *Desk) export(ctx context.Context, _ map[string]string) turn {
+	path, n, err := d.env.Export(ctx)
+	switch {
+	case err != nil:
+		return d.failed(err)
+	case n == 0:
+		return d.attention(d.say2("word.outbox"), d.w("export.none"), "")
+	}
+	return turn{band: Band{Tone: ToneOf(assets.StateDone), Word: d.say2("word.outbox"), Title: d.w("export.done", "Count", num(n)), Why: d.w("export.where", "Path", path)},
+		sound: SoundDone}
+}
