@@ -1,0 +1,130 @@
+// Package syncproto, chapter of calls.
+//
+// # Calls: refusals
+//
+// A reply with another status than 200 (206 for a snapshot's bytes) has as its body
+// {"code","key","args"}: code is one of those below, key names a sentence for people
+// ("sync.nonce_used"), args are its values, texts. No refusal drops an op.
+//
+//	400 invalid       a request that can't be: send less at once, or report a fault
+//	401 unauthorized  unknown or revoked device, or a wrong signature: keep everything,
+//	                  tell the clerk, ask again at the usual rhythm
+//	403 forbidden     another store's bucket
+//	404 not_found     no such path (an older server) or thing: do without
+//	409 conflict      key sync.nonce_used: the same again with a new nonce, at once
+//	413 invalid       packet or op too large: half as many ops; one alone: report it
+//	426 forbidden     the server does not read this version, args Oldest and Newest: keep
+//	                  everything, say that the program must be updated
+//	429 limited       args Seconds (header Retry-After too): the same after that time
+//	500 internal, 503 unavailable   later, with waits that grow
+//	no reply          offline, server down, portal, cut: the same later
+//
+// A device may send 2 requests a second, 20 at once. All requests may be repeated: a
+// push merges, a pull only reads. A nonce is remembered for ten minutes.
+//
+// # Calls: GET /v1/hello
+//
+// Anybody may ask, without headers. The reply is [Hello]: v the newest and oldest
+// the oldest version that the server reads, server its program's version, now, key,
+// epoch, district (its name). While no key is pinned the reply must verify under the
+// key that it names.
+//
+// # Calls: POST /v1/enrol
+//
+// An enrolment code is groups of four characters of Crockford's base 32 with
+// hyphens, as a person types it: any case, O as 0, I and L as 1, hyphens and spaces
+// ignored. The first three groups (60 bits) are the secret, good once and for a
+// limited time. Four more (80 bits), if present, are the first ten bytes of the
+// SHA-256 of the server's own CA certificate (DER). The server keeps the hash of the
+// first three groups in capitals with their hyphens ("7K3M-Q2ZX-0F1A").
+//
+// The PC makes its key and device id first, and signs with that key. Body
+// [EnrolRequest]: v, code, device (its id, as in the header), public_key, label (at
+// most 100 bytes, may be absent). Reply [EnrolReply]: district, store, label,
+// server_key (pin it), card_key (32 bytes in base64 with padding: tags cards for
+// this store), box_key (X25519, seals cards to the district), epoch, demo. A lost reply
+// is asked for again with the same device, key and code. Refusals: 404 with key
+// payback.code_unknown, payback.code_used or payback.code_expired.
+//
+// # Calls: POST /v1/push
+//
+// One run's ops, rising by one from header.from; at most 1,000 ops and 100
+// attachments. Header [Push]: v, epoch (as last heard), run, from (wseq of the first
+// op), ops (how many frames are ops), tip (of the last op sent, or a later one),
+// attachments (ids), status. The runs of a device are pushed in their order.
+//
+// An attachment is the number of a card shown at a walk-in sale, upper case, letters
+// and digits alone, sealed to box_key as NaCl's anonymous box (libsodium's
+// crypto_box_seal), at most 1,024 bytes; the op names its id in its body. It is
+// not part of any hash, and is deleted once it has been joined.
+//
+// The server skips ops that it holds with the same hash and answers with their present
+// verdict. Reply, as JSON, [PushReply]:
+//
+//	v, epoch        now: when they differ from the counter's, see Epochs
+//	received, now   when the request came and when it was answered: with the times of
+//	                sending and getting they give the clock's offset
+//	acked           every op of the run up to here is durable on the server
+//	archived        every op up to here is in a verified backup: until then a counter
+//	                keeps an op, its attachments and the answer
+//	verdicts        of each op sent up to acked: wseq, position, verdict, reason, winner
+//	                {"kind","run","wseq","at"}, case
+//	gap             the wseq that the server needs next: send from there
+//	fork            the first wseq that it holds with another hash: another disk went on
+//	                with this run. Nothing from there on is acknowledged; the counter sets
+//	                those ops aside for a person, and begins a new run
+//
+// Verdicts: applied; duplicate (the same act was told before, see winner); rejected
+// (a rule or winner stands against it, see reason); case (it stands, and a person
+// decides what follows); held (it waits for what must come first); quarantined (it
+// can't be read: unreadable, not_at_counter, poison, or unknown_kind, which a newer
+// server does later). Only held and quarantined change later; the verdict's row in
+// the store's bucket then says so, at a later position. An op is acknowledged whatever
+// its verdict, and stops no other.
+//
+// [Status] is what the counter says of itself: program, face, waiting (ops), oldest
+// (time), free_mb. No personal data.
+//
+// # Calls: POST /v1/pull
+//
+// Body, as JSON, [Pull]: v, epoch, schema (number of the counter's tables), buckets
+// (at most 4: name, cursor, chain as they came with the last reply), max_rows (0 to
+// 10,000; 0 = as the server likes), status. Reply: a packet with the header [PullReply]:
+// v, epoch, received, now, rows, people, archived (a position: ops up to it are in a
+// verified backup), and for each bucket
+//
+//	name, from, to   the reply has the rows that changed in (from, to], each as it is now,
+//	                 in rising position; the next cursor is to
+//	head             last position that touched the bucket; to = head: it is complete
+//	chain            at to
+//	digest           of all rows, if to = head
+//	fresh            the cursor was none of this history: rows that the new fetch, from 0
+//	                 up to head, does not bring are to be dropped
+//
+// Positions are not split: all rows of one come in one reply. A counter applies a
+// bucket's rows, cursor and digest in one transaction, or rows first and the cursor
+// last; taking a reply in twice must change nothing. When a bucket is complete, its
+// digest, computed by the counter over the rows it holds, must be the reply's. If
+// not, the bucket is fetched from cursor 0 once, and reported. It is never adopted.
+//
+// An op of the counter's own leaves its overlay when the store's cursor passes the
+// position of its acknowledgement, not before.
+//
+// # Calls: people
+//
+// Names and numbers are not rows. Masked name and last four digits of those whose
+// requests or loans are open come beside the rows of a pull, in no chain and no
+// digest: [Person] resident (pseudonym), name, last4. A counter drops them when nothing
+// of theirs is open any more. An open request has a card_tag: the first 16 bytes, in
+// base64url, of HMAC-SHA256 under card_key of the length of "card" (4 bytes, big endian),
+// "card", and the card's number in its normal form, as for attachments.
+//
+// # Calls: GET /v1/poke
+//
+// Server-sent events (WHATWG HTML) whose data are bucket heads: {"store/s01":123};
+// the first names all that the device may pull, a later one those that moved. They
+// carry nothing else. A comment follows at least every 25 s; a counter that hears
+// nothing for 45 s counts the stream as dead. A head that is not the counter's
+// cursor means: pull. A device may hold two. Polling is the safety net: every 15 s,
+// or every 60 s while pokes are heard.
+package syncproto
