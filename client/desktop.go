@@ -52,7 +52,7 @@ func showDesktop(ctx context.Context, f face) error {
 	w := a.NewWindow(appName)
 	w.SetMaster()
 	shown := ui.New(ctx, w, f.desk.Handle, ui.Options{
-		Words: f.say, Now: f.now, Quit: a.Quit, PaceMs: int64(a.Preferences().Int(paceKey)),
+		Words: f.say, Now: f.now, Quit: a.Quit, Play: f.play, PaceMs: int64(a.Preferences().Int(paceKey)),
 	})
 	w.Resize(fyne.NewSize(windowWidth, windowHeight))
 	w.CenterOnScreen()

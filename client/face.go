@@ -12,6 +12,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/client/sound"
 	"github.com/bookpayback/bookpayback/client/term"
 )
 
@@ -26,10 +27,11 @@ const (
 type face struct {
 	desk  *counter.Desk
 	say   *assets.Speaker
-	news  <-chan struct{}  // the exchange changed something: hand Event{News: true} to the desk
-	now   func() time.Time // paces of keys are measured by it
-	dir   string           // data folder, for what a face remembers of itself
-	ascii bool             // terminal: no character beyond ASCII
+	news  <-chan struct{}     // the exchange changed something: hand Event{News: true} to the desk
+	play  func(counter.Sound) // nil where nothing can be heard
+	now   func() time.Time    // paces of keys are measured by it
+	dir   string              // data folder, for what a face remembers of itself
+	ascii bool                // terminal: no character beyond ASCII
 }
 
 // errNoWindow is the error of a desktop that can't open on this machine.
@@ -67,6 +69,11 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, na
 	ctx, cancel := context.WithCancel(ctx)
 	var beside errgroup.Group
 	beside.Go(func() error { return f.syncer.Run(ctx, kick, news) })
+	tones := sound.NewPlayer(float64(p.Volume) / 100)
+	beside.Go(func() error { tones.Run(ctx); return nil })
+	if sound.Playable() { // else the terminal rings its bell
+		shown.play = func(s counter.Sound) { tones.Play(sound.Tone(s)) }
+	}
 	show := showTerminal
 	if name == faceDesktop {
 		show = showDesktop
@@ -78,7 +85,7 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, na
 
 // showTerminal shows the terminal face until the clerk leaves.
 func showTerminal(ctx context.Context, f face) error {
-	return term.Run(ctx, f.desk, term.Options{Words: term.WordsOf(f.say), Now: f.now, News: f.news, ASCII: f.ascii || !utf8Locale()})
+	return term.Run(ctx, f.desk, term.Options{Words: term.WordsOf(f.say), Now: f.now, News: f.news, Play: f.play, ASCII: f.ascii || !utf8Locale()})
 }
 
 // farewell hands the rights to pay refunds back, if the server is there at once.
