@@ -35,6 +35,8 @@ FUZZ_SMOKE ?= 2000x
 FUZZ_TIME ?= 60s
 BENCH ?= .
 SEEDS ?= 100
+CYCLES ?= 1000
+ROUNDS ?= 1000
 SEED ?= 1
 OPS ?= 300
 SCREENSHOTS ?= $(CURDIR)/build/screenshots
@@ -90,7 +92,7 @@ LANE_PLAIN := check-format check-vet check-unit lint \
 LANE_CGO := $(if $(wildcard client/*.go),check-desktop check-window) race
 
 .PHONY: test check-format check-vet check-unit check-desktop check-window check-day check-fuzz
-.PHONY: lint vet race fuzz sim bench clean
+.PHONY: lint vet race fuzz sim kill damage power proxy bench clean
 test: ## run every check: format, vet, lint, unit, window, browser, race, day, fuzz
 	@.ci/setup modules desktop window browser paper
 	@.ci/lanes '$(LANE_PLAIN)' '$(LANE_CGO)'
@@ -142,6 +144,26 @@ sim: ## simulate SEEDS seeds from SEED on with all faults, OPS acts each; then t
 	CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v -run '^(TestSimulation|TestEverySabotageIsNoticed)$$' \
 		./syncserver/simtest -sim.seed=$(SEED) -sim.seeds=$(SEEDS) -sim.acts=$(OPS) \
 		| grep -vE '^=== |--- PASS: Test[A-Za-z]+/'
+
+# The real programs under real faults. Each prints one line that begins with RESULT.
+LOOP := CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v
+RESULTS := grep -E 'RESULT|SKIP|FAIL|^ok|_test.go'
+
+kill: ## kill both programs at random moments, CYCLES times each: nothing acknowledged is lost
+	@.ci/setup modules
+	$(LOOP) -run 'TestKilled|TestAKilled|TestAFull' ./client ./syncserver -kill.cycles=$(CYCLES) | $(RESULTS)
+
+damage: ## damage a counter's data folder ROUNDS times: noticed, mended, nothing unsent lost
+	@.ci/setup modules
+	$(LOOP) -run TestRandomDamage ./client/db -damage.rounds=$(ROUNDS) | $(RESULTS)
+
+power: ## cut the power of a simulated disk CYCLES times
+	@.ci/setup modules
+	$(LOOP) -run TestPowerCutsLose ./shared/sqlitefile/faultvfs -power.cycles=$(CYCLES) | $(RESULTS)
+
+proxy: ## SEEDS seeds of two counters and a server with a faulty network between them
+	@.ci/setup modules
+	$(LOOP) ./syncserver/simtest/faultproxy -proxy.seed=$(SEED) -proxy.seeds=$(SEEDS) | $(RESULTS)
 
 bench: ## measure: go test -bench, BENCH=pattern for some
 	@.ci/setup modules

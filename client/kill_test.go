@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"flag"
 	mrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -17,14 +17,17 @@ import (
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
+// killCycles is how often a counter is killed; make kill sets it.
+var killCycles = flag.Int("kill.cycles", 0, "how often a counter is killed; 0 = not at all")
+
 // TestKilledCounterKeepsEveryActThatItShowed builds the counter and kills it -9 at
-// random times, BOOKPAYBACK_KILLS times: whatever a verb had printed is there
+// random times, -kill.cycles times: whatever a verb had printed is there
 // afterwards, in the file and in the journal.
 func TestKilledCounterKeepsEveryActThatItShowed(t *testing.T) {
-	rounds, err := strconv.Atoi(os.Getenv("BOOKPAYBACK_KILLS"))
-	if err != nil {
-		t.Skip("long: set BOOKPAYBACK_KILLS to a number of rounds")
+	if *killCycles < 1 {
+		t.Skip("long: make kill CYCLES=100")
 	}
+	rounds := *killCycles + 2 // the first and the last are left alone
 	program := filepath.Join(t.TempDir(), "counter")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -35,6 +38,7 @@ func TestKilledCounterKeepsEveryActThatItShowed(t *testing.T) {
 	whole := time.Duration(0)
 	shown := map[payback.OpRef]bool{}
 	killed := 0
+	loop := time.Now()
 	for n := range rounds {
 		act := exec.CommandContext(t.Context(), program, "--data", dir, "--json", "stock", "9791161571188", "--add", "1")
 		var out, news bytes.Buffer
@@ -63,8 +67,10 @@ func TestKilledCounterKeepsEveryActThatItShowed(t *testing.T) {
 			shown[said.Op] = true
 		}
 	}
-	t.Logf("%d rounds, %d killed, %d acts shown, a start and an act take %v", rounds, killed, len(shown), whole)
-	wantShown(t, dir, shown)
+	rate := float64(rounds) / time.Since(loop).Seconds()
+	lost := wantShown(t, dir, shown)
+	t.Logf("RESULT kill program=counter cycles=%d killed=%d acknowledged=%d lost=%d cycles_per_s=%.1f a_start_and_an_act=%v",
+		*killCycles, killed, len(shown), lost, rate, whole.Round(time.Millisecond))
 }
 
 // enrolledFolder returns a data folder with a key and an enrolment.
@@ -87,11 +93,12 @@ func enrolledFolder(t *testing.T) string {
 	return dir
 }
 
-// wantShown looks for each act in the file, and once more after the file is gone.
-func wantShown(t *testing.T, dir string, shown map[payback.OpRef]bool) {
+// wantShown looks for each act in the file, and once more after the file is gone; it
+// returns how many are not there.
+func wantShown(t *testing.T, dir string, shown map[payback.OpRef]bool) (missing int) {
 	t.Helper()
-	for _, lost := range []bool{false, true} {
-		if lost {
+	for _, gone := range []bool{false, true} {
+		if gone {
 			if err := os.Remove(filepath.Join(dir, db.FileName)); err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +109,8 @@ func wantShown(t *testing.T, dir string, shown map[payback.OpRef]bool) {
 		}
 		for ref := range shown {
 			if a, err := f.db.Act(t.Context(), ref.Run, ref.Wseq); err != nil || a == nil {
-				t.Errorf("%s/%d was shown and is gone (file lost: %v): %v", ref.Run, ref.Wseq, lost, err)
+				t.Errorf("%s/%d was shown and is lost (file gone: %v): %v", ref.Run, ref.Wseq, gone, err)
+				missing++
 			}
 		}
 		v, err := f.db.Verify(t.Context())
@@ -113,4 +121,5 @@ func wantShown(t *testing.T, dir string, shown map[payback.OpRef]bool) {
 			t.Fatal(err)
 		}
 	}
+	return missing
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
@@ -14,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +27,9 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/db"
 	"github.com/bookpayback/bookpayback/syncserver/db/sqlite"
 )
+
+// killCycles is how often a program is killed; make kill sets it.
+var killCycles = flag.Int("kill.cycles", 50, "how often a server is killed")
 
 // helperArgs is the variable that makes this test's program a server.
 const helperArgs = "KILLED_SERVER_ARGS"
@@ -188,18 +191,13 @@ func (k *killable) enrol(store string) *pusher {
 }
 
 // TestAKilledServerLosesNothingThatItAcknowledged kills a server at random moments
-// while two PCs push and backups are made. BOOKPAYBACK_KILLS sets how often; 50 if
-// it is not set.
+// while two PCs push and backups are made, -kill.cycles times.
 func TestAKilledServerLosesNothingThatItAcknowledged(t *testing.T) {
 	if runtime.GOOS == "windows" || testing.Short() {
 		t.Skip("starts many programs")
 	}
 	if os.Getenv("BOOKPAYBACK_RACE") != "" {
 		t.Skip("kills programs by time; the race detector makes SQLite eight times slower")
-	}
-	cycles := 50
-	if n, err := strconv.Atoi(os.Getenv("BOOKPAYBACK_KILLS")); err == nil {
-		cycles = n
 	}
 	plain(t)
 	dir := t.TempDir()
@@ -223,7 +221,8 @@ func TestAKilledServerLosesNothingThatItAcknowledged(t *testing.T) {
 		}
 	}
 	span := max(60*time.Millisecond, 3*time.Since(began))
-	for range cycles {
+	loop := time.Now()
+	for range *killCycles {
 		var group sync.WaitGroup
 		for i, p := range pushers {
 			size := 1 + rnd.IntN(20)
@@ -238,15 +237,16 @@ func TestAKilledServerLosesNothingThatItAcknowledged(t *testing.T) {
 		k.start()
 	}
 	k.kill()
-	total := nothingLost(t, k.db, pushers)
-	t.Logf("%d kills, %d ops acknowledged, 0 lost", cycles+1, total)
+	rate := float64(*killCycles) / time.Since(loop).Seconds()
+	total, lost := nothingLost(t, k.db, pushers)
+	t.Logf("RESULT kill program=syncserver seed=%d cycles=%d acknowledged=%d lost=%d cycles_per_s=%.1f", seed, *killCycles, total, lost, rate)
 	if list := backups(filepath.Join(dir, backupsBesideDir), backupPrefix); len(list) > 2+1 {
 		t.Errorf("%d backups are kept", len(list))
 	}
 }
 
 // nothingLost compares the database with what was acknowledged, and verifies it.
-func nothingLost(t *testing.T, path string, pushers []*pusher) (total uint64) {
+func nothingLost(t *testing.T, path string, pushers []*pusher) (total, lost uint64) {
 	t.Helper()
 	if code, out, said := verb(t, path, "verify"); code != 0 {
 		t.Errorf("verify: %d %s%s", code, out, said)
@@ -264,10 +264,12 @@ func nothingLost(t *testing.T, path string, pushers []*pusher) (total uint64) {
 		err := d.View(t.Context(), "seocho", func(r db.Reader) error {
 			list, err := r.OpsOfRun(p.run, 1, len(p.ops))
 			if uint64(len(list)) < p.acked {
+				lost += p.acked - uint64(len(list))
 				t.Errorf("%d ops were acknowledged, %d are there", p.acked, len(list))
 			}
 			for i, o := range list {
 				if !bytes.Equal(o.Raw, p.ops[i]) {
+					lost++
 					t.Errorf("op %d has other bytes", o.Wseq)
 				}
 			}
@@ -277,5 +279,5 @@ func nothingLost(t *testing.T, path string, pushers []*pusher) (total uint64) {
 			t.Fatal(err)
 		}
 	}
-	return total
+	return total, lost
 }
