@@ -163,7 +163,7 @@ power: ## cut the power of a simulated disk CYCLES times
 
 proxy: ## SEEDS seeds of two counters and a server with a faulty network between them
 	@.ci/setup modules
-	$(LOOP) ./syncserver/simtest/faultproxy -proxy.seed=$(SEED) -proxy.seeds=$(SEEDS) | $(RESULTS)
+	$(LOOP) -run TestABadNetwork ./syncserver/simtest/faultproxy -proxy.seed=$(SEED) -proxy.seeds=$(SEEDS) | $(RESULTS)
 
 bench: ## measure: go test -bench, BENCH=pattern for some
 	@.ci/setup modules
