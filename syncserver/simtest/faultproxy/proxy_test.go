@@ -223,12 +223,11 @@ func (p *proxy) whole(c *net.TCPConn, f fault) {
 		}
 		forget := p.keep(up)
 		r.Body, r.ContentLength, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), true
-		var to io.Writer = io.Discard
-		if n == 1 {
-			to = c
-		}
 		if r.Write(up) == nil {
-			_, _ = io.Copy(to, up)
+			answer, _ := io.ReadAll(up)
+			if n == 1 {
+				_, _ = c.Write(answer)
+			}
 		}
 		forget()
 	}
@@ -243,6 +242,7 @@ type flip struct {
 // Write writes b, and flips the bit if it is in there.
 func (f *flip) Write(b []byte) (int, error) {
 	if f.at >= 0 && f.at < len(b) {
+		b = bytes.Clone(b)
 		b[f.at] ^= 1 << f.bit
 	}
 	f.at -= len(b)
