@@ -92,7 +92,7 @@ LANE_PLAIN := check-format check-vet check-unit lint \
 LANE_CGO := $(if $(wildcard client/*.go),check-desktop check-window) race
 
 .PHONY: test check-format check-vet check-unit check-desktop check-window check-day check-fuzz
-.PHONY: lint vet race fuzz sim kill damage power proxy bench clean
+.PHONY: lint vet race fuzz sim kill damage power full proxy bench clean
 test: ## run every check: format, vet, lint, unit, window, browser, race, day, fuzz
 	@.ci/setup modules desktop window browser paper
 	@.ci/lanes '$(LANE_PLAIN)' '$(LANE_CGO)'
@@ -147,11 +147,11 @@ sim: ## simulate SEEDS seeds from SEED on with all faults, OPS acts each; then t
 
 # The real programs under real faults. Each prints one line that begins with RESULT.
 LOOP := CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v
-RESULTS := grep -E 'RESULT|SKIP|FAIL|^ok|_test.go'
+RESULTS := grep -E 'RESULT|SKIP|FAIL|^ok|_test.go|^panic'
 
 kill: ## kill both programs at random moments, CYCLES times each: nothing acknowledged is lost
 	@.ci/setup modules
-	$(LOOP) -run 'TestKilled|TestAKilled|TestAFull' ./client ./syncserver -kill.cycles=$(CYCLES) | $(RESULTS)
+	$(LOOP) -run 'TestKilled|TestAKilled' ./client ./syncserver -kill.cycles=$(CYCLES) | $(RESULTS)
 
 damage: ## damage a counter's data folder ROUNDS times: noticed, mended, nothing unsent lost
 	@.ci/setup modules
@@ -160,6 +160,10 @@ damage: ## damage a counter's data folder ROUNDS times: noticed, mended, nothing
 power: ## cut the power of a simulated disk CYCLES times
 	@.ci/setup modules
 	$(LOOP) -run TestPowerCutsLose ./shared/sqlitefile/faultvfs -power.cycles=$(CYCLES) | $(RESULTS)
+
+full: ## fill the disks of a counter and of a server (as root: it mounts small ones)
+	@.ci/setup modules
+	$(LOOP) -run FullDisk ./client/db ./syncserver | $(RESULTS)
 
 proxy: ## SEEDS seeds of two counters and a server with a faulty network between them
 	@.ci/setup modules

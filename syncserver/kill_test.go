@@ -54,6 +54,8 @@ type pusher struct {
 	server keys.Public
 	ops    [][]byte
 	acked  uint64
+	status int  // of the last reply; 0 = there was none
+	signed bool // by the server
 }
 
 // send sends a signed request; ok is false if no signed reply with status 200 came.
@@ -68,6 +70,7 @@ func (p *pusher) send(path string, body []byte) (reply []byte, ok bool) {
 	req.Header.Set(syncproto.HeaderDevice, string(p.id))
 	req.Header.Set(syncproto.HeaderNonce, nonce)
 	req.Header.Set(syncproto.HeaderSignature, string(syncproto.SignRequest(p.key, http.MethodPost, path, p.id, nonce, body)))
+	p.status, p.signed = 0, false
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, false
@@ -75,7 +78,8 @@ func (p *pusher) send(path string, body []byte) (reply []byte, ok bool) {
 	defer resp.Body.Close()
 	reply, err = io.ReadAll(resp.Body)
 	sig := syncproto.Signature(resp.Header.Get(syncproto.HeaderSignature))
-	return reply, err == nil && resp.StatusCode == http.StatusOK && syncproto.VerifyReply(p.server, resp.StatusCode, path, nonce, reply, sig)
+	p.status, p.signed = resp.StatusCode, syncproto.VerifyReply(p.server, resp.StatusCode, path, nonce, reply, sig)
+	return reply, err == nil && p.signed && p.status == http.StatusOK
 }
 
 // write adds an op to the run.
