@@ -371,7 +371,15 @@ func (b *batch) reread(o db.Op) (*entry, error) {
 	if err != nil {
 		return &entry{op: o}, nil
 	}
-	return &entry{op: o, act: actOf(&o, env)}, nil
+	return &entry{op: o, act: b.seen(actOf(&o, env))}, nil
+}
+
+// seen is a counter's op as the reducer is told of it (Options.Seen).
+func (b *batch) seen(op *payback.Op) *payback.Op {
+	if b.l.o.Seen != nil && op != nil && op.Device != "" {
+		b.l.o.Seen(op)
+	}
+	return op
 }
 
 // actOf is the op as the reducer takes it, nil if its body can't be read.

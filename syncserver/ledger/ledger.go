@@ -19,6 +19,11 @@ type Options struct {
 	IDs   *stamp.IDs
 	Key   keys.Key // the server's: signs the tips of its runs
 	Log   *slog.Logger
+
+	// Seen changes what the reducer is told of a counter's op; nil = nothing. Only the
+	// simulation of a ledger that is wrong sets it: no wrapping of the database or of
+	// the wire comes between an op's signed evidence and its decision.
+	Seen func(*payback.Op)
 }
 
 // Ledger is the ledger of all districts of one database. It may be used by several

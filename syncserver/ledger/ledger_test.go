@@ -367,6 +367,16 @@ func TestThePullGivesEachStoreItsRowsAlone(t *testing.T) {
 }
 
 func TestARequestThatMovesLeavesTheFirstStoresBucket(t *testing.T) {
+	movesAway(t, func(payback.RequestID) []payback.Body { return nil })
+}
+
+// What changes it in the second store is none of the first one's, whose feed ends
+// before it.
+func TestARequestThatMovesAndChangesInOneBatchLeavesTheFirstStoresBucket(t *testing.T) {
+	movesAway(t, func(r payback.RequestID) []payback.Body { return []payback.Body{&payback.Cancel{Request: r, Turn: 0}} })
+}
+
+func movesAway(t *testing.T, more func(payback.RequestID) []payback.Body) {
 	w := newWorld(t)
 	req := w.place(0, w.isbns[0], "s01")
 	dev := w.device["s01"]
@@ -375,7 +385,8 @@ func TestARequestThatMovesLeavesTheFirstStoresBucket(t *testing.T) {
 	must(t, err)
 	w.write(dev, &payback.Decline{Request: req, Assign: 1, Reason: payback.DeclineNotOnShelf, From: payback.Placed})
 	w.push(dev, 1)
-	w.act(ledger.Actor{Role: payback.RoleResident, By: string(resident(0))}, &payback.ChooseStore{Request: req, Store: "s02", Assign: 2})
+	w.act(ledger.Actor{Role: payback.RoleResident, By: string(resident(0))},
+		append([]payback.Body{&payback.ChooseStore{Request: req, Store: "s02", Assign: 2}}, more(req)...)...)
 	pull.Epoch = reply.Epoch
 	pull.Buckets[0].Cursor, pull.Buckets[0].Chain = reply.Buckets[0].To, reply.Buckets[0].Chain
 	reply, frames, _, err := w.l.Pull(t.Context(), dev.Device, pull, 0)

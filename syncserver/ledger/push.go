@@ -249,6 +249,6 @@ func (b *batch) readBody(e *entry, env syncproto.Envelope, cards map[string]payb
 			e.op.Card = cards[s.Card]
 		}
 		e.op.Act, e.op.Subject = body.Act(), body.Subject()
-		e.act = actOf(&e.op, env)
+		e.act = b.seen(actOf(&e.op, env))
 	}
 }

@@ -131,18 +131,22 @@ func (b *batch) leave(k payback.Key, c *cell) error {
 	if c.was.Row == nil {
 		return nil
 	}
+	at := c.position
 	if c.was.Bucket != payback.BucketServer {
 		bk, err := b.bucket(c.was.Bucket)
 		if err != nil {
 			return err
 		}
 		bk.Digest.Sub(k.Table, k.ID, c.was.Raw)
+		// It left with an earlier op if later ones changed it where it is now; a feed
+		// ends at its bucket's position.
+		at = min(at, bk.Position)
 	}
 	switch {
 	case c.row == nil:
-		return b.w.DropRows([]payback.Key{k}, map[payback.Key]payback.Bucket{k: c.was.Bucket}, c.position)
+		return b.w.DropRows([]payback.Key{k}, map[payback.Key]payback.Bucket{k: c.was.Bucket}, at)
 	case c.row.Bucket() != c.was.Bucket && c.was.Bucket != payback.BucketServer:
-		return b.w.LeftBucket(c.was.Bucket, []payback.Key{k}, c.position)
+		return b.w.LeftBucket(c.was.Bucket, []payback.Key{k}, at)
 	}
 	return nil
 }
