@@ -31,6 +31,10 @@ func (s *Sim) check() {
 	for _, w := range payback.Check(slices.Values(t.rows)) {
 		s.violated("rows: %s", w)
 	}
+	s.conflicts(t)
+	s.checkRuns(t)
+	s.checkArchived(t)
+	s.checkDoubt(t)
 	for _, p := range s.pcs {
 		s.checkOps(t, p)
 		s.checkRows(t, p)

@@ -60,6 +60,7 @@ type pc struct {
 
 	status int              // of the last reply, for sabotages
 	missed syncproto.Digest // likewise
+	whole  bool             // likewise: a snapshot came, and no pull since
 
 	ops   map[opID]*told
 	order []opID
@@ -116,7 +117,9 @@ func (p *pc) open() error {
 	if _, enrolled, err := d.Enrolment(p.s.ctx); err != nil || !enrolled || p.verb && p.boots == 1 {
 		return err
 	}
-	return d.BeginRun(p.s.ctx)
+	err = d.BeginRun(p.s.ctx)
+	p.s.c.Sabotage.opened(p)
+	return err
 }
 
 // enrol makes it a device of its store.
@@ -197,7 +200,10 @@ func (p *pc) exchange() {
 	if !p.up {
 		return
 	}
+	was := p.s.talking
+	p.s.talking = p
 	r, err := p.sync.Step(p.s.ctx)
+	p.s.talking = was
 	p.s.note("%s: exchange: sent %d, rows %d, failed %t", p.name, r.Sent, r.Rows, err != nil)
 	if p.disk.Dead() || p.disk.Injected() > p.injected {
 		if p.failed("exchange", err) {
@@ -206,6 +212,12 @@ func (p *pc) exchange() {
 	}
 	if err == nil {
 		p.blurred = false
+	}
+	if len(r.Mismatch) > 0 { // I3, I8: what the feed brings is all that there is
+		p.s.violated("%s: rows of %v were not the server's and had to be fetched anew", p.name, r.Mismatch)
+		t := p.s.truth()
+		p.s.checkRows(t, p)
+		p.s.tell(t)
 	}
 	if p.s.calm && err != nil {
 		p.s.note("%s: %v", p.name, err)

@@ -10,7 +10,7 @@ import (
 // mishap lets something go wrong, now and then.
 func (s *Sim) mishap() {
 	f, p := s.c.Faults, pick(s, s.pcs)
-	switch n := s.rnd.IntN(200); {
+	switch n := s.rnd.IntN(205); {
 	case n < 5 && f.Net:
 		p.cut = s.now.Add(time.Duration(s.rnd.IntN(36*60)) * time.Minute)
 		s.note("%s: no network until %s", p.name, p.cut.Format("01-02 15:04"))
@@ -37,6 +37,35 @@ func (s *Sim) mishap() {
 		code := pick(s, []faultvfs.Code{faultvfs.Full, faultvfs.IOErr, faultvfs.SyncErr})
 		s.srv.disk.FailAfter(1+s.rnd.Int64N(40), 1, code)
 		s.faulted("server disk error")
+	case n < 33 && f.Crash && s.srv.up:
+		s.srv.kill()
+	case n == 33 && s.srv.up:
+		s.town.closeStore()
+	case n == 34 && f.Clone && s.srv.up && len(s.pcs) < s.c.Counters+2:
+		s.newcomer()
+	}
+}
+
+// newcomer is a counter that a store gets in place of another, or beside it.
+func (s *Sim) newcomer() {
+	p, err := s.newPC(fmt.Sprintf("pc%d", len(s.pcs)+1), pick(s, stores))
+	if err == nil {
+		s.pcs = append(s.pcs, p) // so that its clock goes on meanwhile
+		if err = p.enrol(); err != nil {
+			s.pcs = s.pcs[:len(s.pcs)-1]
+		}
+	}
+	switch {
+	case err == nil:
+		s.note("%s is new at %s", p.name, p.store)
+		s.faulted("counter new")
+	case s.srv.disk.Dead() || p.up:
+		s.note("a new counter could not be enrolled")
+		s.srv.failed("enrolment", nil)
+		p.shut()
+		_ = p.disk.Close()
+	default:
+		s.violated("a new counter: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 )
@@ -30,4 +31,25 @@ func TestEverySabotageIsNoticed(t *testing.T) {
 		}
 	})
 	t.Logf("sabotages noticed: %d of %d", noticed.Load(), len(Sabotages()))
+}
+
+// TestTheListOfSabotagesIsWhole holds the list to what the simulation must notice.
+func TestTheListOfSabotagesIsWhole(t *testing.T) {
+	for promise, b := range map[string]Sabotage{
+		"no fsync": NoSync, "no dedupe": NoDedupe, "position outside the head lock": OutsideLock, "unsigned ack believed": UnsignedAck,
+		"refund without its key": RefundWithoutKey, "overlay dropped at ack": OverlayDropped, "run header without predecessor": NoPredecessor,
+		"digest adopted": DigestAdopted, "digest over re-encoded rows": DigestReencoded, "slot freed twice": SlotFreedTwice,
+		"late fact refused": LateFactRefused, "cap without case": CapWithoutCase, "interval ignored": IntervalIgnored,
+		"doubt against the resident": DoubtAgainst, "poison blocks": PoisonBlocks, "401 drops ops": DropsAt401,
+		"archived before the backup is verified": ArchivedEarly, "personal data in an op": NameInOp, "scope taken from the body": ScopeFromBody,
+		"snapshot without tail": SnapshotNoTail, "expired reservation keeps its slot": ExpiredKeepsSlot,
+		"money not held at placement": MoneyNotHeld, "two runs of one device accepted as one": RunsAsOne,
+	} {
+		if !slices.Contains(Sabotages(), b) {
+			t.Errorf("%s: %s is not in the list", promise, b)
+		}
+	}
+	if n := len(Sabotages()); n != len(slices.Compact(slices.Sorted(slices.Values(Sabotages())))) {
+		t.Error("a sabotage is listed twice")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -39,11 +40,16 @@ type server struct {
 	vault    *vault.Vault
 	handler  http.Handler
 	works    *clockwork.Clockwork
-	injected int // disk errors seen
+	injected int    // disk errors seen
+	safe     uint64 // ops up to here are in a backup that was found sound
+
+	said  payback.StoreID      // for sabotages: what a request says of its store
+	sent  sent                 // likewise: the push that is being answered
+	freed map[payback.Key]bool // likewise: slots that were freed
 }
 
 func (s *Sim) newServer() (*server, error) {
-	v := &server{s: s, clock: stamp.NewManual(start, "server")}
+	v := &server{s: s, clock: stamp.NewManual(start, "server"), freed: map[payback.Key]bool{}}
 	var err error
 	if v.disk, err = faultvfs.New(s.diskName("server"), faultvfs.Fault); err != nil {
 		return nil, err
@@ -74,13 +80,13 @@ func (v *server) start() error {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	ids := stamp.NewIDs(stamp.Times(v.clock), v.s.chance)
-	if v.ledger, err = ledger.New(use, ledger.Options{Clock: v.clock, IDs: ids, Key: v.key, Log: quiet}); err != nil {
+	if v.ledger, err = ledger.New(use, ledger.Options{Clock: v.clock, IDs: ids, Key: v.key, Log: quiet, Seen: v.s.c.Sabotage.seen(v)}); err != nil {
 		return err
 	}
 	if v.vault, err = vault.New(vault.Config{DB: use, Master: v.master, Chance: v.s.chance, Now: v.ledger.Now, NewID: v.ledger.NewID}); err != nil {
 		return err
 	}
-	a, err := api.New(api.Options{DB: use, Ledger: v.ledger, Vault: v.vault, District: district, Key: v.key, Clock: v.clock, Program: "sim", Log: quiet,
+	a, err := api.New(api.Options{DB: use, Ledger: v.ledger, Vault: v.vault, District: district, Key: v.key, Clock: v.clock, Program: "sim", Log: quiet, Snapshots: filepath.Join(v.s.c.Dir, "snapshots"), SnapshotFrom: 3,
 		Box: func(payback.DistrictID) (keys.BoxKey, error) { return v.box, nil }})
 	if err != nil {
 		return err
@@ -127,6 +133,14 @@ func (v *server) crash() {
 	v.s.faulted("server power cut")
 	v.shut()
 	v.disk.Restart(v.s.rnd)
+}
+
+// kill ends the program alone; the machine goes on.
+func (v *server) kill() {
+	v.s.note("the server was killed")
+	v.s.faulted("server killed")
+	v.shut()
+	v.disk.Restart(nil)
 }
 
 func (v *server) shut() {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
 // Faults says what may go wrong in a run.
@@ -45,6 +47,7 @@ type Result struct {
 	Acts       int    // that people tried
 	Faults     map[string]int
 	Done       map[string]int // acts recorded, by kind
+	Cells      map[string]int // of the conflict table, with how often they were reached
 	Violations []string
 }
 
@@ -61,8 +64,14 @@ type Sim struct {
 	srv    *server
 	pcs    []*pc
 	town   town
-	calm   bool // no faults
-	made   int  // disks, to name them
+	zone   *time.Location // the district's
+	calm   bool           // no faults
+
+	talking *pc    // whose exchange is under way
+	between bool   // an exchange comes between the halves of a batch (a sabotage)
+	ahead   uint64 // positions that are taken and not written (likewise)
+
+	made   int // disks, to name them
 	trace  hash.Hash
 	result Result
 }
@@ -159,6 +168,12 @@ func (s *Sim) act() {
 		s.night()
 	case n < 12:
 		s.work()
+	case n < 14:
+		s.srv.backup()
+	case n < 15:
+		s.lastEvening()
+	case n < 16 && s.c.Faults.Net:
+		pick(s, s.pcs).pries()
 	}
 	s.mishap()
 	s.bringUp()
@@ -183,6 +198,35 @@ func (s *Sim) night() {
 	}
 	s.note("%d days go by", days)
 	s.pass(time.Duration(days) * 24 * time.Hour)
+}
+
+// lastEvening goes to the minutes around midnight of somebody's last day, when a
+// return is in time or late by a hair, at a counter whose clock nobody trusts.
+func (s *Sim) lastEvening() {
+	p := pick(s, s.pcs)
+	if !p.up {
+		return
+	}
+	out := p.loans(payback.LoanOut)
+	if len(out) == 0 || !p.up {
+		return
+	}
+	end := pick(s, out).Due.End(s.zone)
+	around := time.Duration(s.rnd.IntN(3_600_000)-2_700_000) * time.Millisecond
+	wait := time.UnixMilli(end).Add(around).Sub(s.now)
+	if wait < 0 || wait > 30*24*time.Hour {
+		return
+	}
+	s.note("the last evening of a loan at %s", p.name)
+	s.pass(wait)
+	if s.c.Faults.Clock && !s.odds(3) {
+		p.setClock()
+	}
+	for range 3 {
+		if p.up {
+			p.takeBack()
+		}
+	}
 }
 
 // work lets the server do what is due by time.
@@ -231,6 +275,9 @@ func (s *Sim) apart() (odd []string) {
 // setUp makes the district and its counters.
 func (s *Sim) setUp() error {
 	var err error
+	if s.zone, err = time.LoadLocation("Asia/Seoul"); err != nil {
+		return err
+	}
 	if s.srv, err = s.newServer(); err != nil {
 		return err
 	}

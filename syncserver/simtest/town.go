@@ -37,6 +37,7 @@ type town struct {
 	people []payback.ResidentID
 	isbns  []payback.ISBN
 	made   int
+	closed bool // a store has left
 }
 
 func (t *town) setUp(s *Sim) error {
@@ -110,6 +111,12 @@ func (t *town) do(role payback.Role, by string, b payback.Body) {
 	}
 	t.s.note("%s: %s %s", role, b.Act(), what)
 	t.s.srv.failed(string(b.Kind()), err)
+}
+
+// number returns a fresh number.
+func (t *town) number() int {
+	t.made++
+	return t.made
 }
 
 // id returns a fresh id.
@@ -248,6 +255,25 @@ func (t *town) decide() {
 	}
 	c := pick(t.s, open)
 	t.do(payback.RoleOfficer, "officer", &payback.Decide{Case: c.ID, Choice: pick(t.s, c.Choices()), Note: "seen"})
+}
+
+// closeStore lets a store leave the programme, whatever is open there, or come back.
+func (t *town) closeStore() {
+	at := t.s.rnd.IntN(2)
+	row := &payback.Store{ID: stores[at], Name: fmt.Sprint("서점 ", at), Libraries: libraries}
+	if t.closed = !t.closed; t.closed {
+		row.Paused, row.Successor = true, stores[1-at]
+		t.s.faulted("store closed")
+	}
+	if t.s.odds(2) {
+		row.Successor = ""
+	}
+	raw, err := payback.EncodeRow(row)
+	if err != nil {
+		t.s.violated("encoding a row: %v", err)
+		return
+	}
+	t.do(payback.RoleOfficer, "officer", &payback.Upsert{Table: payback.TStore, Rows: []json.RawMessage{raw}, ID: t.id("close")})
 }
 
 // rule lets an officer change the rules or a store's pause.
