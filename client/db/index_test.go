@@ -60,10 +60,9 @@ func TestNoListScansATable(t *testing.T) {
 		add("SELECT raw FROM "+string(s.table)+" WHERE id = ?", []any{"x"})
 		add(idPrefix(s.table), []any{"a", "b", 5})
 	}
-	for _, n := range []int{1, 2, 6} {
-		add(titleQuery(n), append(anys(make([]string, n)), 10))
-	}
-	add(countKey, []any{"불편", 10})
+	add(postFew, []any{"불편"})
+	add(postMany, []any{"불편"})
+	add("SELECT raw FROM title WHERE id IN (?, ?)", []any{"9788937473135", "x"})
 	add("SELECT raw FROM transfer WHERE serial = ? ORDER BY id LIMIT ?", []any{1, 10})
 	add(lastSerial, nil)
 	add(personsByLast4, []any{"1234"})

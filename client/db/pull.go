@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -83,7 +84,7 @@ func (p *pull) all() error {
 			}
 		}
 		if part.Complete() {
-			if err := p.sweepSlices(); err != nil {
+			if err := errors.Join(p.sweepSlices(), p.d.fillKeys(p.ctx, true)); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,7 @@ type hot struct {
 	metaWrite *sql.Stmt
 	policies  *sql.Stmt
 	others    *sql.Stmt
+	post      *sql.Stmt
 	has       *sql.Stmt // whether an op is of this folder
 	take      map[payback.Table]takeStmts
 }
@@ -61,7 +62,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	}{
 		{&d.hot.run, runRead}, {&d.hot.runNext, runNext}, {&d.hot.outbox, outboxWrite},
 		{&d.hot.meta, "SELECT value FROM meta WHERE name = ?"}, {&d.hot.metaWrite, metaWrite},
-		{&d.hot.policies, policyRead}, {&d.hot.others, othersRead},
+		{&d.hot.policies, policyRead}, {&d.hot.others, othersRead}, {&d.hot.post, postWrite},
 		{&d.hot.has, "SELECT EXISTS (SELECT 1 FROM outbox WHERE run = ? AND wseq = ?)"},
 	} {
 		var err error

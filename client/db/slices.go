@@ -20,6 +20,7 @@ const (
 // slices takes in rows of a bucket by short transactions. At the end of each, done
 // may write what belongs with it; end says that it was the last.
 func (p *pull) slices(name payback.Bucket, rows []PulledRow, done func(tx *sql.Tx, b *bucket, end bool) error) error {
+	many := len(rows) >= manyTitles
 	for first := true; first || len(rows) > 0; first = false {
 		n := 0
 		err := p.d.file.Tx(p.ctx, func(tx *sql.Tx) error {
@@ -27,7 +28,7 @@ func (p *pull) slices(name payback.Bucket, rows []PulledRow, done func(tx *sql.T
 			if err != nil {
 				return err
 			}
-			if n, err = p.slice(tx, &b, rows); err != nil {
+			if n, err = p.slice(tx, &b, rows, many); err != nil {
 				return err
 			}
 			if err := done(tx, &b, n == len(rows)); err != nil {
@@ -43,13 +44,13 @@ func (p *pull) slices(name payback.Bucket, rows []PulledRow, done func(tx *sql.T
 			return err
 		}
 	}
-	return nil
+	return p.d.fillKeys(p.ctx, false)
 }
 
 // slice takes in as many rows as one transaction should, and returns how many.
-func (p *pull) slice(tx *sql.Tx, b *bucket, rows []PulledRow) (n int, err error) {
+func (p *pull) slice(tx *sql.Tx, b *bucket, rows []PulledRow, many bool) (n int, err error) {
 	began := p.d.env.Clock.Now().Mono
-	t := &taking{ctx: p.ctx, tx: tx, b: b, out: &p.out, d: p.d}
+	t := &taking{ctx: p.ctx, tx: tx, b: b, out: &p.out, d: p.d, many: many}
 	for n < len(rows) {
 		bite := rows[n:min(n+biteRows, len(rows))]
 		if err := t.all(bite); err != nil {

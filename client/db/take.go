@@ -19,6 +19,8 @@ type taking struct {
 	out *Pulled
 	d   *DB
 
+	many bool // titles come in numbers: they are made findable afterwards
+
 	changed bool // a row is different
 }
 
@@ -124,6 +126,9 @@ func (t *taking) table(s *spec, rows []came) error {
 	}
 	if err := t.write(s, args); err != nil {
 		return err
+	}
+	if t.many {
+		return queueTitles(t.ctx, t.tx, titles)
 	}
 	return addTitleKeys(t.ctx, t.tx, titles, 0)
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,7 +17,6 @@ import (
 const (
 	maxSearchKeys = 6
 	maxCandidates = 2000
-	keyProbe      = 3000
 )
 
 // Titles returns the titles whose name and author answer the query: words,
@@ -52,45 +52,41 @@ func (d *DB) titles(ctx context.Context, question string) ([]*payback.Title, err
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	keys, err := d.rarestFirst(ctx, keys)
+	numbers, err := d.having(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := listOf[*payback.Title](ctx, d.file.Read, payback.TTitle, titleQuery(len(keys)), append(anys(keys), maxCandidates)...)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(rows, func(t *payback.Title) bool { return !hangul.Matches(t.Name+" "+t.Author, question) }), nil
-}
-
-// titleQuery walks the first key's titles and asks for each whether the others
-// have it too.
-func titleQuery(keys int) string {
-	q := "SELECT t.raw FROM (SELECT DISTINCT k.isbn FROM title_key AS k WHERE k.key = ?"
-	for range keys - 1 {
-		q += " AND EXISTS (SELECT 1 FROM title_key AS x WHERE x.key = ? AND x.isbn = k.isbn)"
-	}
-	return q + " LIMIT ?) AS f CROSS JOIN title AS t ON t.id = printf('%013d', f.isbn)"
-}
-
-// rarestFirst orders keys by how many titles have them, and keeps the rarest.
-func (d *DB) rarestFirst(ctx context.Context, keys []string) ([]string, error) {
-	if len(keys) == 1 {
-		return keys, nil
-	}
-	n := make(map[string]int, len(keys))
-	for _, k := range keys {
-		var count int
-		if err := d.file.Read.QueryRowContext(ctx, countKey, k, keyProbe).Scan(&count); err != nil {
+	var found []*payback.Title
+	for chunk := range slices.Chunk(numbers[:min(len(numbers), maxCandidates)], loadRows) {
+		ids := make([]any, len(chunk))
+		for i, n := range chunk {
+			ids[i] = fmt.Sprintf("%013d", n)
+		}
+		rows, err := listOf[*payback.Title](ctx, d.file.Read, payback.TTitle, "SELECT raw FROM title WHERE id IN "+marks(len(ids)), ids...)
+		if err != nil {
 			return nil, err
 		}
-		n[k] = count
+		found = append(found, rows...)
 	}
-	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(n[a], n[b]) })
-	return keys[:min(len(keys), maxSearchKeys)], nil
+	return slices.DeleteFunc(found, func(t *payback.Title) bool { return !hangul.Matches(t.Name+" "+t.Author, question) }), nil
 }
 
-const countKey = "SELECT COUNT(*) FROM (SELECT 1 FROM title_key WHERE key = ? LIMIT ?)"
+// having returns the numbers of the titles that have all the keys, the rarest of
+// which are looked at.
+func (d *DB) having(ctx context.Context, keys []string) ([]int64, error) {
+	ps := make([]posting, len(keys))
+	for i, k := range keys {
+		var err error
+		if ps[i], err = d.posting(ctx, k); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(ps, func(a, b posting) int { return cmp.Compare(a.size(), b.size()) })
+	ps = ps[:min(len(ps), maxSearchKeys)]
+	return slices.DeleteFunc(ps[0].all(), func(n int64) bool {
+		return slices.ContainsFunc(ps[1:], func(p posting) bool { return !p.has(n) })
+	}), nil
+}
 
 func anys(values []string) []any {
 	out := make([]any, len(values))
