@@ -43,14 +43,52 @@ func (d Date) Until(e Date) int {
 }
 
 // End returns the first instant after the day, in UTC milliseconds: the day is
-// whole, so what happened before End happened on it or earlier. It is the start
-// of the next civil day, also where a clock change makes that day start late.
+// whole, so what happened before End happened on it or earlier, and nothing later
+// does. That is the start of the next civil day: of the day after, where a zone
+// left one out; the later start, where clocks went back over midnight; and where
+// they went forward over it, the moment in which they did.
 func (d Date) End(zone *time.Location) int64 {
-	t, err := time.ParseInLocation(time.DateOnly, string(d.Add(1)), zone)
+	midnight, err := time.Parse(time.DateOnly, string(d.Add(1)))
 	if err != nil {
 		return 0
 	}
-	return t.UnixMilli()
+	if end, plain := plainMidnight(midnight, zone); plain {
+		return end
+	}
+	return lastStart(midnight, zone)
+}
+
+// furthest is more than any zone is, or ever was, from UTC, in either direction.
+const furthest = 25 * time.Hour
+
+// plainMidnight returns midnight (a wall time, written as UTC) in zone; plain says
+// that no clock change is near, so that there is exactly one.
+func plainMidnight(midnight time.Time, zone *time.Location) (ms int64, plain bool) {
+	from, to := midnight.Add(-furthest).In(zone), midnight.Add(furthest)
+	_, change := from.ZoneBounds()
+	_, offset := from.Zone()
+	return midnight.UnixMilli() - int64(offset)*1000, change.IsZero() || change.After(to)
+}
+
+// lastStart returns the latest instant at which clocks in zone pass midnight (a
+// wall time, written as UTC), by running through it or by being set over it.
+func lastStart(midnight time.Time, zone *time.Location) (ms int64) {
+	for at := midnight.Add(-furthest); !at.After(midnight.Add(furthest)); {
+		_, offset := at.In(zone).Zone()
+		_, change := at.In(zone).ZoneBounds()
+		passes := midnight.Add(-time.Duration(offset) * time.Second)
+		switch {
+		case change.IsZero():
+			change = midnight.Add(2 * furthest)
+		case passes.After(change):
+			passes = change
+		}
+		if passes.After(at) { // set back to it exactly, the day had ended before
+			ms = passes.UnixMilli()
+		}
+		at = change
+	}
+	return ms
 }
 
 // Month returns "2006-01"; Year returns "2006".

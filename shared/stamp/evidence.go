@@ -13,9 +13,10 @@ const NeverMeasured = -1
 // having been set by hand.
 const StepMs = 2000
 
-// driftDivisor is 100 ppm: a clock strays at most 1 ms in 10,000 ms from its
-// last measurement. Ninety days make 13 minutes.
-const driftDivisor = 10_000
+// driftDivisor is 500 ppm: a clock strays at most 1 ms in 2,000 ms from its last
+// measurement, the most that NTP (RFC 5905, 7.1) corrects in a clock that works;
+// and one that is slow counts these as 1,999. Ninety days make 65 minutes.
+const driftDivisor = 1_999
 
 // Evidence is what a device knew about the time when it recorded an op. It is
 // written once into the op and never changed. Set OffsetAge to
@@ -83,7 +84,7 @@ func (i Interval) Width() int64 { return sub(i.Hi, i.Lo) }
 // before it, or its previous op if that is later (all ms, true time).
 //
 // A measured clock gives wall + offset, give or take half the round trip and
-// 100 ppm of the measurement's age. A clock that was never measured, or was
+// 500 ppm of the measurement's age. A clock that was never measured, or was
 // set since, gives everything from floor to received; so does one whose answer
 // lies more than [StepMs] outside these bounds, since then it was set without
 // our noticing. The result never leaves floor to received, hence a device can
