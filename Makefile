@@ -149,9 +149,12 @@ sim: ## simulate SEEDS seeds from SEED on with all faults, OPS acts each; then t
 LOOP := CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v
 RESULTS := grep -E 'RESULT|SKIP|FAIL|^ok|_test.go|^panic'
 
-kill: ## kill both programs at random moments, CYCLES times each: nothing acknowledged is lost
+kill: ## kill the programs at random moments, alone and together, CYCLES times each
 	@.ci/setup modules
-	$(LOOP) -run 'TestKilled|TestAKilled' ./client ./syncserver -kill.cycles=$(CYCLES) | $(RESULTS)
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o build/test/syncserver ./syncserver
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o build/test/counter ./client
+	BOOKPAYBACK_BUILD='$(CURDIR)/build/test' $(LOOP) -run 'TestKilled|TestAKilled' \
+		./client ./syncserver ./syncserver/simtest/day -kill.cycles=$(CYCLES) | $(RESULTS)
 
 damage: ## damage a counter's data folder ROUNDS times: noticed, mended, nothing unsent lost
 	@.ci/setup modules
