@@ -28,7 +28,8 @@ type Pulled struct {
 }
 
 // ApplyPull takes in a pull's reply: rows, cursors, digests, verdicts and people,
-// and makes the overlay anew. The store's part comes first and is one transaction.
+// and makes the overlay anew. The store's part comes first and is one transaction (of a
+// new counter's its rows come in slices before it).
 // The catalogue follows in slices of their own, its cursor with the last one: a
 // program that ends between slices has only rows that it will be sent again. The
 // same reply may be applied twice.
@@ -52,8 +53,9 @@ func (d *DB) ApplyPull(ctx context.Context, reply syncproto.PullReply, rows []Pu
 // part is one bucket's part of a reply.
 type part struct {
 	syncproto.BucketPart
-	rows []PulledRow
-	skip bool // older than what is here, or not ours
+	rows  []PulledRow
+	skip  bool // older than what is here, or not ours
+	taken bool // its rows are here already
 }
 
 // pull is one reply being taken in.
@@ -70,6 +72,9 @@ type pull struct {
 }
 
 func (p *pull) all() error {
+	if err := p.beforehand(); err != nil {
+		return err
+	}
 	if err := p.d.file.Tx(p.ctx, p.first); err != nil {
 		return err
 	}
@@ -95,6 +100,39 @@ func (p *pull) all() error {
 	return nil
 }
 
+// beforehand takes in, in slices, the store's rows of a reply that begins at the
+// beginning: a new counter shows nothing yet that they could contradict, and a clerk
+// who begins to work meanwhile should not wait for some thousand rows.
+func (p *pull) beforehand() error {
+	begun := false
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.Name == payback.BucketCatalogue || part.From > 0 || len(part.rows) < beforehandRows {
+			continue
+		}
+		if !begun {
+			if err := p.d.file.Tx(p.ctx, p.begin); err != nil {
+				return err
+			}
+			begun = true
+		}
+		if part.skip {
+			continue
+		}
+		if err := p.slices(part.Name, part.rows, func(*sql.Tx, *bucket, bool) error { return nil }); err != nil {
+			return err
+		}
+		part.taken = true
+	}
+	for i := range p.parts {
+		p.parts[i].Fresh = p.parts[i].Fresh && !begun // the bucket has started over
+	}
+	return nil
+}
+
+// beforehandRows is from how many rows on.
+const beforehandRows = 500
+
 // first takes in the store's part, and with it everything that must appear with
 // its rows.
 func (p *pull) first(tx *sql.Tx) error {
@@ -111,8 +149,10 @@ func (p *pull) first(tx *sql.Tx) error {
 		if part.Name == payback.BucketCatalogue {
 			continue
 		}
-		if err := p.take(tx, part.Name, part.rows); err != nil {
-			return err
+		if !part.taken {
+			if err := p.take(tx, part.Name, part.rows); err != nil {
+				return err
+			}
 		}
 		if err := p.verdicts(tx, part); err != nil {
 			return err

@@ -64,14 +64,13 @@ func must(err error) {
 
 // figures is what a counter measured.
 type figures struct {
-	Store, All     float64 // seconds until the store's part, and all, was here
-	Rows           int
-	Bytes          int64
-	RSS            int64 // MiB
-	Acts           int
-	Worst, P99     float64 // ms of a clerk's act meanwhile
-	Bare, BareP99  float64 // ms of a one-row transaction in a file of its own meanwhile
-	Again, Rewrite float64
+	Store, All    float64 // seconds until the store's part, and all, was here
+	Rows          int
+	Bytes         int64
+	RSS           int64 // MiB
+	Acts          int
+	Worst, P99    float64 // ms of a clerk's act meanwhile
+	Bare, BareP99 float64 // ms of a one-row transaction in a file of its own meanwhile
 }
 
 // BenchmarkFreshCounter is a new counter of a district with 100,000 titles, with
