@@ -79,4 +79,5 @@ type Shop struct {
 	Now      int64             // corrected, UTC ms
 	Offset   int64             // what was added to this PC's clock, ms
 	Measured bool              // Offset is known
+	Frozen   payback.Reason    // why this PC pays no refund at all now: its history is broken
 }

@@ -131,7 +131,7 @@ func (c *Counter) loanViews(ctx context.Context, shop Shop, loans []*payback.Loa
 		if w.Copy, err = find[*payback.Copy](ctx, c, payback.CopyKey(l.ID)); err != nil {
 			return nil, err
 		}
-		w.Stop = payback.MayRefund(l, w.Refund, shop.Device)
+		w.Stop = shop.mayRefund(l, w.Refund)
 	}
 	return views, v.fill(ctx)
 }

@@ -139,14 +139,23 @@ func (c *Counter) MayRefund(ctx context.Context, loan payback.LoanID) (payback.R
 	if l == nil {
 		return because(ReasonNotOurs), nil
 	}
-	return payback.MayRefund(l, r, shop.Device), nil
+	return shop.mayRefund(l, r), nil
+}
+
+// mayRefund is payback.MayRefund at this PC: one whose history is broken pays none
+// that it else might.
+func (s Shop) mayRefund(l *payback.Loan, r *payback.Refund) payback.Reason {
+	if no := payback.MayRefund(l, r, s.Device); !no.None() {
+		return no
+	}
+	return s.Frozen
 }
 
 // refundElsewhere is the one reason that an owner's override passes.
 const refundElsewhere = "refund_elsewhere"
 
 func (c *Counter) mayRefund(ctx context.Context, shop Shop, l *payback.Loan, r *payback.Refund, override bool) (payback.Reason, error) {
-	no := payback.MayRefund(l, r, shop.Device)
+	no := shop.mayRefund(l, r)
 	if no.Key != refundElsewhere || !override {
 		return no, nil
 	}

@@ -36,6 +36,11 @@ func (c *Counter) shop(ctx context.Context) (Shop, payback.Env, error) {
 	} else if d != nil {
 		s.District = d
 	}
+	device, err := find[*payback.Device](ctx, c, payback.DeviceKey(who.Device))
+	if err != nil {
+		return s, rules, err
+	}
+	s.Frozen = payback.Frozen(device)
 	s.Now, s.Offset, s.Measured = c.now()
 	s.Today = payback.DateOf(s.Now, rules.Zone)
 	s.Policy = rules.Policies.On(s.Today)

@@ -64,6 +64,7 @@ const (
 	whyNotEnrolled = "counter.not_enrolled"
 	whyDamaged     = "counter.status.damaged"
 	whyFork        = "sync.fork"
+	whyRewound     = "sync.rewound"
 	whyStuck       = "counter.status.stuck"
 	whyRefilling   = "counter.status.refilling"
 	whyDiffers     = "counter.status.differs"
@@ -86,6 +87,7 @@ type facts struct {
 	oldest   int64
 	sound    db.Sound
 	sync     db.SyncState
+	frozen   payback.Reason // why this PC pays no refund
 	now      stamp.Reading
 	offset   int64
 	measured bool
@@ -107,6 +109,11 @@ func (c *Counter) Status(ctx context.Context) (Status, error) {
 	if f.sound, err = c.db.Sound(ctx); err != nil {
 		return Status{}, fault.Wrap("counter.Status", err)
 	}
+	me, err := find[*payback.Device](ctx, c, payback.DeviceKey(who.Device))
+	if err != nil {
+		return Status{}, fault.Wrap("counter.Status", err)
+	}
+	f.frozen = payback.Frozen(me)
 	f.waiting, f.oldest, err = c.db.OutboxState(ctx)
 	return judge(f), fault.Wrap("counter.Status", err)
 }
@@ -171,9 +178,22 @@ func (f facts) damage(blame func(assets.State, string, ...string)) {
 	if f.sync.Fork != "" {
 		blame(assets.StateNot, whyFork)
 	}
+	if f.rewound() {
+		blame(assets.StateNot, whyRewound)
+	}
+	if !f.frozen.None() {
+		blame(assets.StateNot, "payback."+f.frozen.Key)
+	}
 	if f.sound.Stuck > 0 {
 		blame(assets.StateNot, whyStuck, "Count", strconv.Itoa(f.sound.Stuck))
 	}
+}
+
+// rewound says that this folder was set back to an older state and a person may not
+// know yet: for a day, or as long as its refunds rest for it.
+func (f facts) rewound() bool {
+	y := f.sync
+	return y.Rewound != "" && (!f.frozen.None() || f.now.Wall-y.RewoundAt < staleFrom.Milliseconds())
 }
 
 // freshness blames data that is not known to be the server's of now.

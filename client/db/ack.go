@@ -93,7 +93,9 @@ func (b *Batch) readAttachments(ctx context.Context, tx *sql.Tx) error {
 // of the run than this folder. A new epoch makes everything wait again that is not
 // archived.
 func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushReply) error {
-	return fault.Wrap("db.Acked", d.file.Tx(ctx, func(tx *sql.Tx) error {
+	var again []jnlRecord // ops that a fork gave a second name
+	err := d.file.Tx(ctx, func(tx *sql.Tx) (err error) {
+		again = nil
 		who, err := newEpoch(ctx, tx, reply.Epoch)
 		if err != nil {
 			return err
@@ -125,14 +127,20 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 				return err
 			}
 			if gone {
-				return d.setAside(ctx, tx, who, run, reply.Gap, reasonGap)
+				_, err = d.setAside(ctx, tx, who, run, reply.Gap, reasonGap)
+				return err
 			}
 		}
 		if reply.Fork > 0 {
-			return d.setAside(ctx, tx, who, run, reply.Fork, reasonFork)
+			again, err = d.setAside(ctx, tx, who, run, reply.Fork, reasonFork)
+			return err
 		}
 		return d.rewound(ctx, tx, run, reply.Acked)
-	}))
+	})
+	if err == nil && len(again) > 0 {
+		_ = d.journalOwed(again...) // remembered there
+	}
+	return fault.Wrap("db.Acked", err)
 }
 
 // rewound ends a run of which the server has more ops than this folder: its disk
@@ -157,7 +165,7 @@ func (d *DB) rewound(ctx context.Context, tx *sql.Tx, run payback.RunID, acked u
 	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
 		return err
 	}
-	s.Rewound = run
+	s.Rewound, s.RewoundAt = run, d.env.Clock.Now().Wall
 	return metaOut(ctx, tx, metaSync, s)
 }
 
@@ -236,43 +244,47 @@ func goneForGood(ctx context.Context, tx *sql.Tx, run payback.RunID, gap uint64)
 }
 
 // setAside sets the ops of a run from one on aside: they can't follow what the
-// server has. Nothing more is lost; a person decides. New acts go to a new run
-// after the last op that both have.
-func (d *DB) setAside(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.RunID, at uint64, why string) error {
+// server has. New acts go to a new run after the last op that both have, and behind
+// a fork so do the ops that were set aside, under new numbers; those records are
+// returned for the journal. Behind a gap a person decides.
+func (d *DB) setAside(ctx context.Context, tx *sql.Tx, who Enrolment, run payback.RunID, at uint64, why string) (again []jnlRecord, err error) {
 	res, err := tx.ExecContext(ctx, "UPDATE run SET fork = ? WHERE run = ? AND fork IS NULL", at, string(run))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return err
+		return nil, err
 	}
 	reason, err := tojson(payback.Reason{Key: why})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE outbox SET stuck = 1, verdict = ?, reason = ? WHERE run = ? AND wseq >= ?",
 		string(payback.Quarantined), reason, string(run), at); err != nil {
-		return err
+		return nil, err
 	}
 	last, err := lastGood(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.makeRun(ctx, tx, last); err != nil {
-		return err
+		return nil, err
 	}
 	if why == reasonGap {
 		_, err = d.rebuild(ctx, tx, who)
-		return err
+		return nil, err
 	}
 	var s SyncState
 	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
-		return err
+		return nil, err
+	}
+	if again, err = d.relabel(ctx, tx, run, at); err != nil {
+		return nil, err
 	}
 	s.Fork = run
 	if err := metaOut(ctx, tx, metaSync, s); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = d.rebuild(ctx, tx, who)
-	return err
+	return again, err
 }

@@ -1,7 +1,10 @@
 package db
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -172,7 +175,9 @@ func TestNewHistoryDropsWhatItDoesNotBring(t *testing.T) {
 	}
 }
 
-func TestForkSetsTheRestOfTheRunAside(t *testing.T) {
+// The other disk's ops stand under those numbers, so these get new ones: all that
+// they say stays.
+func TestBehindAForkOpsGoToANewRunWithTheirEvidence(t *testing.T) {
 	f := newFolder(t)
 	f.place(1)
 	f.pull(t)
@@ -181,16 +186,39 @@ func TestForkSetsTheRestOfTheRunAside(t *testing.T) {
 	if err := f.db.Acked(t.Context(), run, syncproto.PushReply{Acked: 1, Fork: 2}); err != nil {
 		t.Fatal(err)
 	}
-	if row[*payback.Loan](t, f.db, payback.LoanKey("copy1")) != nil {
-		t.Error("an op behind a fork still shows an effect")
+	if l := row[*payback.Loan](t, f.db, payback.LoanKey("copy1")); l == nil || l.State != payback.LoanOut {
+		t.Errorf("the sale behind the fork shows %+v", l)
 	}
-	next := decoded(t, f.record(t, &payback.Count{ISBN: testISBN, N: 1, ID: "n"})[0].Raw)
-	if next.Run == run || next.After == nil || next.After.Wseq != 1 || next.After.Hash != syncproto.HashOf(done[0].Raw) {
-		t.Errorf("next op: got %+v, want a new run after op 1", next)
-	}
+	f.record(t, &payback.Count{ISBN: testISBN, N: 1, ID: "n"})
 	b, err := f.db.Pending(t.Context(), 10, 1<<20)
-	if err != nil || b.Run != next.Run || len(b.Ops) != 1 {
-		t.Errorf("pending: got %+v (%v), want the new run's op alone", b, err)
+	if err != nil || b.Run == run || b.From != 1 || len(b.Ops) != 2 {
+		t.Fatalf("pending: %d ops of %s (%v), want the sale and the count in a new run", len(b.Ops), b.Run, err)
+	}
+	was, now, next := decoded(t, done[1].Raw), decoded(t, b.Ops[0]), decoded(t, b.Ops[1])
+	if now.After == nil || now.After.Wseq != 1 || now.After.Hash != syncproto.HashOf(done[0].Raw) || next.Prev != syncproto.HashOf(b.Ops[0]) {
+		t.Errorf("the new run begins %+v and goes on %+v", now, next)
+	}
+	if now.At != was.At || now.By != was.By || now.Role != was.Role || string(now.Body) != string(was.Body) {
+		t.Errorf("written again as %+v, first as %+v", now, was)
+	}
+	first, err := f.db.Act(t.Context(), run, 2)
+	if err != nil || first.Verdict != payback.Duplicate || first.Winner.Run != b.Run || first.Winner.Wseq != 1 {
+		t.Errorf("the first writing is told as %+v (%v), want the second as its winner", first, err)
+	}
+	var copies int
+	segments, err := filepath.Glob(filepath.Join(f.dir, JournalFolder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range segments {
+		records, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copies += bytes.Count(records, b.Ops[0])
+	}
+	if copies != 1 {
+		t.Errorf("the journal has the second writing %d times", copies)
 	}
 	if s, _ := f.db.SyncState(t.Context()); s.Fork != run {
 		t.Errorf("fork noted: got %q, want %q", s.Fork, run)

@@ -66,13 +66,14 @@ type SyncState struct {
 	Boot       string         `json:"boot,omitempty"`
 	AsOf       int64          `json:"as_of,omitempty"` // the server's time of that pull, UTC ms
 	Tried      int64          `json:"tried,omitempty"`
-	Next       int64          `json:"next,omitempty"`     // when the next exchange is due, UTC ms by this PC
-	Every      int64          `json:"every,omitempty"`    // how often exchanges are due while they succeed, ms
-	Fails      int            `json:"fails,omitempty"`    // in a row
-	Cause      payback.Reason `json:"cause,omitzero"`     // why the last one failed: Key is a message key as it is
-	Restored   int64          `json:"restored,omitempty"` // when the server was last found to begin a new epoch, UTC ms by this PC
-	Fork       payback.RunID  `json:"fork,omitempty"`     // a run that another disk has continued; kept by Acked
-	Rewound    payback.RunID  `json:"rewound,omitempty"`  // a run of which the server had more than this folder: its disk was set back; kept by Acked
+	Next       int64          `json:"next,omitempty"`       // when the next exchange is due, UTC ms by this PC
+	Every      int64          `json:"every,omitempty"`      // how often exchanges are due while they succeed, ms
+	Fails      int            `json:"fails,omitempty"`      // in a row
+	Cause      payback.Reason `json:"cause,omitzero"`       // why the last one failed: Key is a message key as it is
+	Restored   int64          `json:"restored,omitempty"`   // when the server was last found to begin a new epoch, UTC ms by this PC
+	Fork       payback.RunID  `json:"fork,omitempty"`       // a run that another disk has continued; kept by Acked
+	Rewound    payback.RunID  `json:"rewound,omitempty"`    // a run of which the server had more than this folder: its disk was set back; kept by Acked
+	RewoundAt  int64          `json:"rewound_at,omitempty"` // when that was found, UTC ms by this PC
 	Version    int            `json:"version,omitempty"`
 	Journal    payback.Reason `json:"-"` // why acts have no second copy now: Key is a message key as it is
 }
@@ -99,7 +100,7 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 			s.Fork = old.Fork
 		}
 		if s.Rewound == "" {
-			s.Rewound = old.Rewound
+			s.Rewound, s.RewoundAt = old.Rewound, old.RewoundAt
 		}
 		if err := metaOut(ctx, tx, metaWatch, d.watch.Memory()); err != nil {
 			return err
@@ -124,7 +125,7 @@ type Sound struct {
 
 // Sound returns whether this folder's data can be trusted.
 func (d *DB) Sound(ctx context.Context) (s Sound, err error) {
-	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
+	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1 AND verdict <> 'duplicate'), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
 		Scan(&s.Stuck, &s.Differs)
 	if err != nil {
 		return s, fault.Wrap("db.Sound", sqlitefile.Fault(err))

@@ -78,9 +78,25 @@ func (s *Syncer) pullOnce(ctx context.Context, e db.Enrolment, l *line, r *Repor
 	if p, err = s.db.ApplyPull(ctx, reply, rows); err != nil {
 		return p, reply, err
 	}
+	if err := s.highWater(ctx, reply, r); err != nil {
+		return p, reply, err
+	}
 	s.grow()
 	r.pulled(reply, p)
 	return p, reply, nil
+}
+
+// highWater compares this folder with what the server holds of its runs.
+func (s *Syncer) highWater(ctx context.Context, reply syncproto.PullReply, r *Report) error {
+	if len(reply.Runs) == 0 {
+		return nil
+	}
+	behind, err := s.db.HighWater(ctx, reply.Runs)
+	if behind {
+		r.Behind, r.Changed = reply.Runs[0].Run, true
+		s.env.Log.Warn("this folder was set back to an older state", "run", reply.Runs[0].Run)
+	}
+	return err
 }
 
 // empty says that nothing of a bucket was ever taken in.
@@ -161,6 +177,9 @@ func (r *Report) pulled(reply syncproto.PullReply, p db.Pulled) {
 
 // pulledAll stores that nothing was missing at that moment.
 func (s *Syncer) pulledAll(ctx context.Context, reply syncproto.PullReply) error {
+	if err := s.db.Healed(ctx); err != nil {
+		return err
+	}
 	now := s.env.Clock.Now()
 	return s.update(ctx, func(st *db.SyncState) {
 		st.Pulled, st.PulledMono, st.Boot, st.AsOf = now.Wall, now.Mono, now.Boot, reply.Now

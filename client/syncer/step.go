@@ -28,6 +28,7 @@ type Report struct {
 	Changed  bool                  // something that a screen may show is different
 	New      []payback.RequestID   // requests that came and wait for the store's answer
 	Fork     payback.RunID         // a run of ours that another disk has continued
+	Behind   payback.RunID         // the server has more of our runs than this folder: its disk was set back
 	Mismatch []payback.Bucket      // buckets fetched anew, since their rows differed from the server's
 	Offset   int64                 // ms: the server's clock minus this PC's
 	Measured bool                  // Offset is known

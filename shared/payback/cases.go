@@ -25,6 +25,7 @@ const (
 	CaseShort      CaseKind = "short"       // fewer copies counted than set aside
 	CaseHeld       CaseKind = "held"        // an op waits too long for what must come first
 	CaseForeign    CaseKind = "foreign"     // a store told of what is another store's
+	CaseLineage    CaseKind = "lineage"     // a PC's history is broken: a copied or restored disk, or lost ops
 	CasePoison     CaseKind = "poison"      // an op that can't be read
 )
 
@@ -129,7 +130,7 @@ func (b *Decide) apply(a *act) {
 	case !slices.Contains(c.Choices(), b.Choice):
 		a.reject(OpRef{}, why("no_such_choice"))
 		return
-	case a.op.Role == RoleOwner && c.Owner != RoleOwner:
+	case a.op.Role == RoleOwner && c.Owner != RoleOwner, a.op.Role == RoleServer && c.Kind != CaseLineage:
 		a.reject(OpRef{}, why("not_yours"))
 		return
 	}
@@ -140,6 +141,9 @@ func (b *Decide) apply(a *act) {
 	}
 	c.State, c.Choice, c.Note, c.Decided = CaseDecided, b.Choice, b.Note, a.op.Ref
 	a.put(c)
+	if c.Kind == CaseLineage {
+		b.thaw(a, c)
+	}
 	if l != nil && l.Block == c.ID {
 		b.unblock(a, c, l)
 	}

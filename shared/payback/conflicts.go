@@ -98,10 +98,10 @@ func loanTable() []pairs {
 		{ones(KReverse), ones(KPlace, KSell), RuleHold, "reverse_first"},
 		{ones(KReverse), slices.Concat(requestActs(), loanActs(), ones(KCloseBox, KCloseStore, KDecide)), RuleFirst, "reverse_any"},
 		{ones(KDecide), ones(KDecide), RuleFirst, "decide_decide"},
-		{ones(KDecide), slices.Concat(loanActs(), ones(KSell, KPlace, KChooseStore, KAccept, KCloseBox, KCloseStore, KPay, KCount, KUpsert, KOverdue)), RuleFirst, "decide_any"},
+		{ones(KDecide), slices.Concat(loanActs(), ones(KSell, KPlace, KChooseStore, KAccept, KCloseBox, KCloseStore, KPay, KCount, KUpsert, KOverdue, KEnrol, KLineage)), RuleFirst, "decide_any"},
 
 		{ones(KSell), slices.Concat(loanActs(), ones(KCloseStore)), RuleHold, "sale_first"},
-		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KPlace, KChooseStore, KCloseBox, KCloseStore, KOverdue)), RuleFill, "match_any"},
+		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KPlace, KChooseStore, KCloseBox, KCloseStore, KOverdue, KLineage)), RuleFill, "match_any"},
 		{ones(KCloseStore), ones(KCloseStore), RuleMerge, "close_close"},
 		{ones(KCloseStore), requestActs(), RuleFirst, "close_requests"},
 		{ones(KCloseStore), append(loanActs(), KCloseBox), RuleFact, "close_loans"},
@@ -187,7 +187,9 @@ func restTable() []pairs {
 		{ones(KEnrolCode), ones(KEnrolCode), RuleLatest, "code_code"},
 		{ones(KEnrolCode), ones(KEnrol), RuleHold, "code_first"},
 		{ones(KEnrol), ones(KEnrol), RuleFirst, "enrol_enrol"},
-		{ones(KEnrol), ones(KRevoke), RuleHold, "enrol_first"},
+		{ones(KEnrol), ones(KRevoke, KLineage), RuleHold, "enrol_first"},
+		{ones(KLineage), ones(KLineage), RuleMerge, "lineage_twice"},
+		{ones(KLineage), rightActs(), RuleFirst, "lineage_right"},
 		{ones(KClerk), ones(KClerk), RuleLatest, "edit_edit"},
 
 		{ones(KBlock, KErase), ones(KPlace, KReserve, KSell), RuleFirst, "block_ask"},

@@ -51,6 +51,7 @@ const (
 	KBlock       Kind = "block"
 	KErase       Kind = "erase"
 	KOverdue     Kind = "overdue"
+	KLineage     Kind = "lineage"
 	KReread      Kind = "reread"
 	KReveal      Kind = "reveal"
 	KCloseStore  Kind = "close_store"
@@ -152,9 +153,10 @@ var kinds = map[Kind]kindInfo{
 	KErase:       {Intent, []Role{RoleOfficer, RoleServer}, func() Body { return new(Erase) }},
 	KReread:      {Derived, []Role{RoleServer}, func() Body { return new(Reread) }},
 	KOverdue:     {Derived, []Role{RoleServer}, func() Body { return new(Overdue) }},
+	KLineage:     {Derived, []Role{RoleServer}, func() Body { return new(Lineage) }},
 	KReveal:      {Fact, []Role{RoleOwner, RoleClerk, RoleOfficer, RoleLibrarian}, func() Body { return new(RevealPhone) }},
 	KCloseStore:  {Intent, []Role{RoleOfficer}, func() Body { return new(CloseStore) }},
-	KDecide:      {Intent, []Role{RoleOfficer, RoleOwner}, func() Body { return new(Decide) }},
+	KDecide:      {Intent, []Role{RoleOfficer, RoleOwner, RoleServer}, func() Body { return new(Decide) }},
 	KEnrolCode:   {Intent, []Role{RoleOfficer, RoleOwner}, func() Body { return new(MakeEnrolCode) }},
 	KEnrol:       {Fact, []Role{RoleDevice}, func() Body { return new(Enrol) }},
 	KRevoke:      {Intent, []Role{RoleOfficer, RoleOwner}, func() Body { return new(Revoke) }},

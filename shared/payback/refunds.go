@@ -97,6 +97,15 @@ func (b *RefundPaidOut) pay(a *act, l *Loan, r *Refund) {
 	a.tell(l.Resident, "refunded", l.Request, "title", a.titleName(l.ISBN), "amount", won(b.Amount))
 }
 
+// Frozen says why a PC may pay no refund at all now, or nothing: its history is
+// broken, and a copy of its disk could pay the same refunds.
+func Frozen(d *Device) Reason {
+	if d == nil || d.Frozen == "" {
+		return Reason{}
+	}
+	return why("refund_frozen")
+}
+
 // MayRefund says why this device may not pay the loan's refund now, or nothing.
 // It is asked before the act; afterwards the act is a fact.
 func MayRefund(l *Loan, r *Refund, device DeviceID) Reason {
@@ -179,7 +188,7 @@ func (b *GrantRight) Check() Reason {
 func (b *GrantRight) apply(a *act) {
 	a.want(DeviceKey(b.Device))
 	l, d := get[*Loan](a, b.Subject()), get[*Device](a, DeviceKey(b.Device))
-	if l == nil || l.Right != b.From || d == nil || d.State != DeviceEnrolled || d.Store != l.Store {
+	if l == nil || l.Right != b.From || d == nil || d.State != DeviceEnrolled || d.Frozen != "" || d.Store != l.Store {
 		a.reject(OpRef{}, why("moot"))
 		return
 	}

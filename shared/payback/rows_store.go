@@ -365,6 +365,7 @@ type Case struct {
 	Loan     LoanID    `json:"loan,omitempty"`
 	Copy     CopyID    `json:"copy,omitempty"`
 	Line     LineID    `json:"line,omitempty"`
+	Device   DeviceID  `json:"device,omitempty"` // the PC that it is about
 	OpenedAt int64     `json:"opened_at"`
 	Op       OpRef     `json:"op,omitzero"`    // the op that opened it
 	Other    OpRef     `json:"other,omitzero"` // the op it met
@@ -397,6 +398,9 @@ type Device struct {
 	State     State    `json:"state"`
 	PublicKey string   `json:"public_key"` // Ed25519, base64url
 	Since     int64    `json:"since"`
+	Frozen    CaseID   `json:"frozen,omitempty"`     // its history is broken: it pays no refund until this case is decided
+	Missing   RunID    `json:"missing,omitempty"`    // whose ops it waits for
+	MissingTo uint64   `json:"missing_to,omitempty"` // up to this one
 	Op        OpRef    `json:"op,omitzero"`
 }
 

@@ -99,7 +99,7 @@ func touchesOfLoans(k Kind) touched {
 	case KReverse:
 		return touched{held(TRequest, TPickup, TTally, TStock, TLoan, TCopy, TRefund, TTransfer), []Table{TCase}, []Table{TTitle, TStore, TDistrict}}
 	case KDecide:
-		return touched{held(TCase, TLoan, TCopy, TRefund, TTally), []Table{TIncident}, []Table{TTitle, TDistrict}}
+		return touched{held(TCase, TLoan, TCopy, TRefund, TTally, TDevice), []Table{TIncident}, []Table{TTitle, TDistrict}}
 	}
 	return touched{}
 }
@@ -140,6 +140,8 @@ func touchesOfKeeping(k Kind) touched {
 		return touched{[]Table{TTitle, TLibrary, TStore, TResident, TPolicy, TDistrict, TStock}, []Table{TCase}, nil}
 	case KBlock, KErase:
 		return touched{[]Table{TResident}, nil, nil}
+	case KLineage:
+		return touched{[]Table{TDevice}, []Table{TCase}, nil}
 	case KOverdue:
 		return touched{nil, []Table{TCase}, []Table{TVerdict}}
 	case KReread:

@@ -141,4 +141,12 @@ type PullReply struct {
 	Rows     int          `json:"rows"`
 	People   []Person     `json:"people,omitempty"`
 	Archived uint64       `json:"archived,omitempty"`
+	Runs     []RunHead    `json:"runs,omitempty"` // of the asking device: the one that was written to last, the first of them; absent before its first op
+}
+
+// RunHead is the last op that the server holds of a run.
+type RunHead struct {
+	Run  payback.RunID `json:"run"`
+	Wseq uint64        `json:"wseq"`
+	Hash Hash          `json:"hash"`
 }

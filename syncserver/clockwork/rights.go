@@ -66,7 +66,7 @@ func (k *Clockwork) online(ctx context.Context, d payback.DistrictID, r db.Reade
 	}
 	best, newest := payback.DeviceID(""), now-onlineFor.Milliseconds()
 	for _, dev := range devices {
-		if dev.State != payback.DeviceEnrolled {
+		if dev.State != payback.DeviceEnrolled || dev.Frozen != "" {
 			continue
 		}
 		heard, err := k.heard(ctx, d, r, dev.ID)

@@ -44,6 +44,13 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 			}
 			reply.Buckets = append(reply.Buckets, part)
 		}
+		last, err := r.Latest(dev.ID)
+		if err != nil {
+			return err
+		}
+		if last != nil {
+			reply.Runs = []syncproto.RunHead{{Run: last.Run, Wseq: last.Wseq, Hash: last.Hash}}
+		}
 		return f.owed(r)
 	})
 	reply.Rows = len(f.frames)

@@ -75,7 +75,7 @@ func checkPush(dev Device, h syncproto.Push, ops [][]byte) error {
 }
 
 func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[string]payback.ResidentID, reply *syncproto.PushReply) error {
-	run, err := b.deviceRun(dev, h, ops[0])
+	run, odd, err := b.deviceRun(dev, h, ops[0])
 	if err != nil {
 		return err
 	}
@@ -85,8 +85,11 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 		return nil
 	}
 	known, err := b.held(run, h, ops, reply)
-	if err != nil || reply.Fork != 0 {
+	if err != nil {
 		return err
+	}
+	if reply.Fork != 0 {
+		return b.broken(&payback.Lineage{Device: dev.ID, What: payback.BreakCloned, Before: run.Run, Wseq: reply.Fork, Run: run.Run})
 	}
 	// What was not sent was not compared: a copied disk may have other ops there.
 	seen := h.From + uint64(known) - 1
@@ -98,7 +101,15 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 	if len(entries) == 0 {
 		return nil
 	}
+	if odd != nil { // first: a right that it may have twice rests from here on
+		if err := b.broken(odd); err != nil {
+			return err
+		}
+	}
 	if err := b.run(entries); err != nil {
+		return err
+	}
+	if err := b.found(run); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -109,11 +120,11 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 	return b.w.PutRun(*run)
 }
 
-// deviceRun loads the run that is pushed, or begins it.
-func (b *batch) deviceRun(dev Device, h syncproto.Push, first []byte) (*db.Run, error) {
-	run, err := b.w.Run(h.Run)
-	if err != nil {
-		return nil, err
+// deviceRun loads the run that is pushed, or begins it; odd is what is wrong with
+// its beginning.
+func (b *batch) deviceRun(dev Device, h syncproto.Push, first []byte) (run *db.Run, odd *payback.Lineage, err error) {
+	if run, err = b.w.Run(h.Run); err != nil {
+		return nil, nil, err
 	}
 	if run == nil {
 		run = &db.Run{Run: h.Run, Device: dev.ID, Key: string(dev.Key), LastAt: dev.Since}
@@ -122,52 +133,20 @@ func (b *batch) deviceRun(dev Device, h syncproto.Push, first []byte) (*db.Run, 
 		}
 		last, err := b.w.Latest(dev.ID)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if err := b.lineage(dev, run, last); err != nil {
-			return nil, err
+		if odd, err = b.lineage(dev, run, last); err != nil {
+			return nil, nil, err
 		}
 		if last != nil {
 			run.LastAt = max(run.LastAt, last.LastAt)
 		}
-		return run, nil
+		return run, odd, nil
 	}
 	if run.Device != dev.ID {
-		return nil, fault.New(fault.Forbidden, "sync.not_your_run")
+		return nil, nil, fault.New(fault.Forbidden, "sync.not_your_run")
 	}
-	return run, nil
-}
-
-// lineage looks whether a device's new run follows its run before. What does not
-// shows a restored or cloned disk or lost ops (DESIGN 4.4): operators are told, and
-// the ops are taken all the same.
-func (b *batch) lineage(dev Device, run *db.Run, last *db.Run) error {
-	odd := func(what string) error {
-		b.l.o.Log.Error("a run does not follow the device's last one", "device", dev.ID, "run", run.Run, "what", what)
-		return nil
-	}
-	switch {
-	case run.After == nil && last == nil:
-		return nil
-	case run.After == nil:
-		return odd("it names no run before it")
-	}
-	before, err := b.w.Run(run.After.Run)
-	switch {
-	case err != nil:
-		return err
-	case before == nil || before.Device != dev.ID:
-		return odd("the run before it is not known")
-	case before.Wseq < run.After.Wseq:
-		return odd("ops of the run before it are missing")
-	case before.Wseq > run.After.Wseq:
-		return odd("the run before it went on")
-	case before.Hash != run.After.Hash:
-		return odd("the run before it ended otherwise")
-	case before.Run != last.Run:
-		return odd("another run follows the same one")
-	}
-	return nil
+	return run, nil, nil
 }
 
 // held answers the ops that the server has already with their first verdict. It
@@ -185,7 +164,6 @@ func (b *batch) held(run *db.Run, h syncproto.Push, ops [][]byte, reply *syncpro
 			// From here on the server holds another disk's ops: those acknowledge nothing.
 			reply.Fork = stored[i].Wseq
 			reply.Acked, reply.Archived = min(reply.Acked, reply.Fork-1), min(reply.Archived, reply.Fork-1)
-			b.l.o.Log.Error("a run forked", "run", run.Run, "device", run.Device, "wseq", reply.Fork)
 			return i, nil
 		}
 		reply.Verdicts = append(reply.Verdicts, verdictOf(&stored[i]))
