@@ -34,11 +34,12 @@ const (
 	doubled           // the request arrives twice; the second answer is passed on
 	portal            // 200 and a page that asks to sign in to the Wi-Fi
 	redirect          // 3xx to such a page
+	mixedUp           // the answer is that to an earlier request for the same path, maybe of the other counter
 	faults
 )
 
 var names = [faults]string{"none", "refused", "delayed", "dripping", "stalled", "half-open", "reset-request", "reset-reply", "truncated",
-	"flipped-request", "flipped-reply", "lost-reply", "doubled", "portal", "redirect"}
+	"flipped-request", "flipped-reply", "lost-reply", "doubled", "portal", "redirect", "mixed-up"}
 
 // proxy passes connections on to a server, with faults while it is bad.
 type proxy struct {
@@ -52,6 +53,7 @@ type proxy struct {
 	bad   bool
 	count [faults]int
 	open  map[net.Conn]bool
+	last  map[string][]byte // by path: an answer that was passed on
 }
 
 func newProxy(t testing.TB, server string, seed uint64) *proxy {
@@ -60,7 +62,7 @@ func newProxy(t testing.TB, server string, seed uint64) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{t: t, server: server, listener: l, rnd: rand.New(rand.NewPCG(seed, 3)), bad: true, open: map[net.Conn]bool{}}
+	p := &proxy{t: t, server: server, listener: l, rnd: rand.New(rand.NewPCG(seed, 3)), bad: true, open: map[net.Conn]bool{}, last: map[string][]byte{}}
 	p.done.Go(p.accept)
 	return p
 }
@@ -137,7 +139,7 @@ func (p *proxy) serve(c *net.TCPConn) {
 	case refused:
 		reset(c)
 		return
-	case portal, redirect, doubled:
+	case portal, redirect, doubled, mixedUp:
 		p.whole(c, f)
 		return
 	}
@@ -216,6 +218,10 @@ func (p *proxy) whole(c *net.TCPConn, f fault) {
 		fmt.Fprintf(c, "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://192.0.2.1/login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 		return
 	}
+	if old := p.swap(r.URL.Path, nil); f == mixedUp && old != nil {
+		_, _ = c.Write(old)
+		return
+	}
 	for n := range 2 {
 		up, err := net.Dial("tcp", p.server)
 		if err != nil {
@@ -227,10 +233,22 @@ func (p *proxy) whole(c *net.TCPConn, f fault) {
 			answer, _ := io.ReadAll(up)
 			if n == 1 {
 				_, _ = c.Write(answer)
+				p.swap(r.URL.Path, answer)
 			}
 		}
 		forget()
 	}
+}
+
+// swap keeps an answer, unless it is nil, and returns the one before.
+func (p *proxy) swap(path string, answer []byte) (old []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old = p.last[path]
+	if answer != nil {
+		p.last[path] = answer
+	}
+	return old
 }
 
 // flip passes bytes on but for one bit.
