@@ -23,6 +23,9 @@ type truth struct {
 func (s *Sim) check() {
 	t := s.truth()
 	s.result.Ops = len(t.ops)
+	if !s.c.Plain {
+		s.result.OnFault = len(t.ops)
+	}
 	s.note("ledger: %d ops, %d rows", len(t.ops), len(t.rows))
 	s.checkLedger(t)
 	s.checkActs(t)

@@ -202,6 +202,7 @@ func (p *pc) oddOp() {
 	if p.failed("odd op", err) || len(done) == 0 {
 		return
 	}
+	p.s.faulted("odd op")
 	p.did("odd op", counter.Done{Ref: done[0].Ref, Verdict: done[0].Outcome.Verdict}, nil)
 }
 

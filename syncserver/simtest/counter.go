@@ -79,11 +79,12 @@ func (s *Sim) newPC(name string, store payback.StoreID) (*pc, error) {
 	p.clock = stamp.NewManual(s.now, name+"-boot")
 	if s.c.Faults.Clock {
 		p.drift = int64(s.rnd.IntN(161) - 80)
+		s.faulted("clock drifts")
 		p.clock.SetWall(s.now.Add(time.Duration(s.rnd.IntN(7_200_000)-3_600_000) * time.Millisecond))
 	}
 	p.ring = keys.Ring{Dir: filepath.Join(s.c.Dir, name)}
 	var err error
-	if p.disk, err = faultvfs.New(s.diskName(name), faultvfs.Fault); err != nil {
+	if p.disk, err = s.disk(name); err != nil {
 		return nil, err
 	}
 	if s.c.Sabotage == NoSync {
@@ -151,7 +152,7 @@ func (p *pc) crash(power bool) {
 	if power {
 		p.s.note("%s: the power went", p.name)
 		p.s.faulted("counter power cut")
-		p.disk.Restart(p.s.rnd)
+		p.disk.Restart(p.s.powerless())
 		return
 	}
 	p.s.note("%s: the program was killed", p.name)

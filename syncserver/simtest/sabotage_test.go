@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -30,7 +31,7 @@ func TestEverySabotageIsNoticed(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("sabotages noticed: %d of %d", noticed.Load(), len(Sabotages()))
+	fmt.Printf("sim: sabotages caught %d of %d\n", noticed.Load(), len(Sabotages()))
 }
 
 // TestTheListOfSabotagesIsWhole holds the list to what the simulation must notice.

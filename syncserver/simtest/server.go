@@ -51,7 +51,7 @@ type server struct {
 func (s *Sim) newServer() (*server, error) {
 	v := &server{s: s, clock: stamp.NewManual(start, "server"), freed: map[payback.Key]bool{}}
 	var err error
-	if v.disk, err = faultvfs.New(s.diskName("server"), faultvfs.Fault); err != nil {
+	if v.disk, err = s.disk("server"); err != nil {
 		return nil, err
 	}
 	v.disk.IgnoreSync(s.c.Sabotage == ServerNoSync)
@@ -132,7 +132,7 @@ func (v *server) crash() {
 	v.s.note("the server's power went")
 	v.s.faulted("server power cut")
 	v.shut()
-	v.disk.Restart(v.s.rnd)
+	v.disk.Restart(v.s.powerless())
 }
 
 // kill ends the program alone; the machine goes on.

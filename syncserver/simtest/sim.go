@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile/faultvfs"
 )
 
 // Faults says what may go wrong in a run.
@@ -36,6 +37,7 @@ type Config struct {
 	Counters int // 0 = 3, in two stores
 	Faults   Faults
 	Sabotage Sabotage
+	Plain    bool   // disks that lose nothing of what was written: faster, and less is tried
 	Dir      string // an empty folder for the counters' keys
 	Log      io.Writer
 }
@@ -45,6 +47,7 @@ type Result struct {
 	Trace      string // hash over everything that happened
 	Ops        int    // in the ledger at the end
 	Acts       int    // that people tried
+	OnFault    int    // of Ops, those on disks that lose what was not synced
 	Faults     map[string]int
 	Done       map[string]int // acts recorded, by kind
 	Cells      map[string]int // of the conflict table, with how often they were reached
@@ -310,19 +313,47 @@ func (s *Sim) close() {
 	}
 }
 
+// disk makes a disk as the run wants them.
+func (s *Sim) disk(of string) (*faultvfs.Disk, error) {
+	mode := faultvfs.Fault
+	if s.c.Plain {
+		mode = faultvfs.Plain
+	}
+	return faultvfs.New(s.diskName(of), mode)
+}
+
+// powerless is how a disk comes back from a power cut: a plain one has all that was
+// written.
+func (s *Sim) powerless() *rand.Rand {
+	if s.c.Plain {
+		return nil
+	}
+	return s.rnd
+}
+
 // diskName names a disk's VFS; two runs side by side must differ in it.
 func (s *Sim) diskName(of string) string {
 	s.made++
 	return fmt.Sprintf("sim-%s-%x-%d-%p", of, s.c.Seed, s.made, s)
 }
 
-// Line is the result as one line for people and scripts.
-func (r Result) Line() string {
-	total := 0
-	for _, n := range r.Faults {
-		total += n
+// FaultKinds lists what may go wrong in a run, as it is counted.
+func FaultKinds() []string {
+	return []string{"request lost", "reply lost", "request repeated", "old request again", "reply truncated", "reply altered", "portal", "odd status",
+		"partition", "newer server", "newer counter", "counter too new", "another store's rows asked for", "odd op",
+		"counter killed", "counter power cut", "disk error", "disk restored", "disk cloned", "counter new", "clock set", "clock drifts",
+		"server killed", "server power cut", "server disk error", "backup spoilt", "store closed"}
+}
+
+// Block is the result as lines for people and scripts.
+func (r Result) Block() string {
+	total, faults := 0, []string{}
+	for _, kind := range FaultKinds() {
+		total += r.Faults[kind]
+		faults = append(faults, fmt.Sprintf("%s %d", kind, r.Faults[kind]))
 	}
-	return fmt.Sprintf("%d acts, %d ops, %d faults (%s), %d violations", r.Acts, r.Ops, total, sorted(r.Faults), len(r.Violations))
+	return fmt.Sprintf("sim: acts %d\nsim: ops %d, on the fault VFS %d\nsim: faults %d: %s\nsim: cells of the conflict table reached %d\nsim: violations %d\n",
+		r.Acts, r.Ops, r.OnFault, total, strings.Join(faults, ", "), len(r.Cells), len(r.Violations))
 }
 
 // sorted lists counts by name.

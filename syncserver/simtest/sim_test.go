@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,19 @@ func TestSimulationWithoutFaults(t *testing.T) { seeds(t, 2, Config{}) }
 
 func TestSimulation(t *testing.T) { seeds(t, 8, Config{Faults: AllFaults()}) }
 
+// trueEvery is which share of the seeds runs on disks that lose what was not
+// synced; the others are faster.
+const trueEvery = 4
+
+// enoughForAll is how many seeds reach every kind of fault.
+const enoughForAll = 60
+
+// TestMain lets the garbage grow: the runs are many, and short.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
+
 // seeds runs some seeds side by side and reports each violation with the line that
 // replays it.
 func seeds(t *testing.T, n int, c Config) {
@@ -66,6 +80,7 @@ func seeds(t *testing.T, n int, c Config) {
 		for i := range n {
 			c := c
 			c.Seed = *firstSeed + uint64(i)
+			c.Plain = c.Seed%trueEvery != 0
 			t.Run(fmt.Sprint(c.Seed), func(t *testing.T) {
 				t.Parallel()
 				r := run(t, c)
@@ -76,7 +91,14 @@ func seeds(t *testing.T, n int, c Config) {
 			})
 		}
 	})
-	t.Logf("seeds %d to %d: %s", *firstSeed, *firstSeed+uint64(n)-1, all.Line())
+	fmt.Printf("sim: seeds %d to %d, %s\n%s", *firstSeed, *firstSeed+uint64(n)-1, t.Name(), all.Block())
+	if c.Faults != (Faults{}) && n >= enoughForAll {
+		for _, kind := range FaultKinds() {
+			if all.Faults[kind] == 0 {
+				t.Errorf("nothing of the kind %q went wrong", kind)
+			}
+		}
+	}
 	t.Log("done: ", sorted(all.Done))
 }
 
@@ -85,19 +107,47 @@ func report(t *testing.T, c Config, r Result) {
 	for _, v := range r.Violations {
 		t.Errorf("seed %d: %s", c.Seed, v)
 	}
-	if len(r.Violations) > 0 {
-		t.Log(replay(c))
+	if len(r.Violations) == 0 {
+		return
+	}
+	fmt.Println("sim: replay:", replay(c))
+	if *seedCount > 1 && c.Faults != (Faults{}) {
+		keep(t, c, r)
 	}
 }
 
+// keep writes a seed that found something where it stays.
+func keep(t *testing.T, c Config, r Result) {
+	f, err := os.OpenFile("testdata/seeds/new.txt", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	how := "all"
+	if c.Plain {
+		how = "all,plain"
+	}
+	acts := c.Acts
+	if acts == 0 {
+		acts = 300
+	}
+	if _, err := fmt.Fprintln(f, c.Seed, acts, how, r.Violations[0]); err != nil {
+		t.Error(err)
+	}
+	_ = f.Close()
+}
+
 func (r *Result) add(o Result) {
-	r.Acts, r.Ops = r.Acts+o.Acts, r.Ops+o.Ops
+	r.Acts, r.Ops, r.OnFault = r.Acts+o.Acts, r.Ops+o.Ops, r.OnFault+o.OnFault
 	r.Violations = append(r.Violations, o.Violations...)
 	if r.Faults == nil {
-		r.Faults, r.Done = map[string]int{}, map[string]int{}
+		r.Faults, r.Done, r.Cells = map[string]int{}, map[string]int{}, map[string]int{}
 	}
 	for k, v := range o.Faults {
 		r.Faults[k] += v
+	}
+	for k, v := range o.Cells {
+		r.Cells[k] += v
 	}
 	for k, v := range o.Done {
 		r.Done[k] += v
@@ -154,9 +204,10 @@ func kept(t *testing.T, f io.Reader) {
 		if _, err := fmt.Sscan(line, &c.Seed, &c.Acts, &faults); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		if faults == "all" {
+		if strings.HasPrefix(faults, "all") {
 			c.Faults = AllFaults()
 		}
+		c.Plain = strings.HasSuffix(faults, ",plain")
 		t.Run(fmt.Sprint(c.Seed, faults), func(t *testing.T) {
 			t.Parallel()
 			report(t, c, run(t, c))
