@@ -12,10 +12,11 @@ import (
 
 // settings are the flags and verbs. Each flag has a variable in the environment.
 type settings struct {
-	Data   string `help:"Data folder (default: ${data})." placeholder:"DIR" env:"BOOKPAYBACK_DATA" type:"path"`
-	Lang   string `help:"Language, ko or en (default: by the system)." enum:"ko,en," default:"" env:"BOOKPAYBACK_LANG"`
-	Volume int    `help:"How loud the tones are, 0 (silent) to 100." default:"60" env:"BOOKPAYBACK_VOLUME"`
-	JSON   bool   `name:"json" help:"Answer in JSON."`
+	Data    string `help:"Data folder (default: ${data})." placeholder:"DIR" env:"BOOKPAYBACK_DATA" type:"path"`
+	Lang    string `help:"Language, ko or en (default: by the system)." enum:"ko,en," default:"" env:"BOOKPAYBACK_LANG"`
+	Scanner string `help:"Port of a serial scanner, for example COM3 or /dev/ttyACM0,115200." placeholder:"PORT" env:"BOOKPAYBACK_SCANNER"`
+	Volume  int    `help:"How loud the tones are, 0 (silent) to 100." default:"60" env:"BOOKPAYBACK_VOLUME"`
+	JSON    bool   `name:"json" help:"Answer in JSON."`
 
 	Open     openFace     `cmd:"" default:"1" hidden:"" help:"Open the counter."`
 	Terminal terminalFace `cmd:"" help:"Open the counter in this terminal."`

@@ -114,6 +114,8 @@ func tell(ctx context.Context, shown *ui.Face, f face) {
 			return
 		case <-f.news:
 			shown.News()
+		case e := <-f.other:
+			shown.Take(e)
 		case <-minute.C:
 			shown.News()
 			minute.Reset(untilMinute(f.now()))

@@ -14,6 +14,7 @@ import (
 	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/client/sound"
 	"github.com/bookpayback/bookpayback/client/term"
+	"github.com/bookpayback/bookpayback/client/wand"
 )
 
 // The names of the faces, as the officer's list of PCs shows them.
@@ -27,11 +28,12 @@ const (
 type face struct {
 	desk  *counter.Desk
 	say   *assets.Speaker
-	news  <-chan struct{}     // the exchange changed something: hand Event{News: true} to the desk
-	play  func(counter.Sound) // nil where nothing can be heard
-	now   func() time.Time    // paces of keys are measured by it
-	dir   string              // data folder, for what a face remembers of itself
-	ascii bool                // terminal: no character beyond ASCII
+	news  <-chan struct{}      // the exchange changed something: hand Event{News: true} to the desk
+	other <-chan counter.Event // from beside the keyboard
+	play  func(counter.Sound)  // nil where nothing can be heard
+	now   func() time.Time     // paces of keys are measured by it
+	dir   string               // data folder, for what a face remembers of itself
+	ascii bool                 // terminal: no character beyond ASCII
 }
 
 // errNoWindow is the error of a desktop that can't open on this machine.
@@ -74,6 +76,16 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, na
 	if sound.Playable() { // else the terminal rings its bell
 		shown.play = func(s counter.Sound) { tones.Play(sound.Tone(s)) }
 	}
+	other := make(chan counter.Event, 16)
+	shown.other = other
+	if p.Scanner != "" {
+		port, err := wand.Parse(p.Scanner)
+		if err != nil {
+			cancel()
+			return errors.Join(err, beside.Wait())
+		}
+		beside.Go(func() error { p.listen(ctx, port, other); return nil })
+	}
 	show := showTerminal
 	if name == faceDesktop {
 		show = showDesktop
@@ -83,9 +95,41 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, na
 	return errors.Join(err, beside.Wait())
 }
 
+// listen hands over what a serial scanner reads, and says when it is lost.
+func (p *program) listen(ctx context.Context, port wand.Port, to chan<- counter.Event) {
+	send := func(e counter.Event) {
+		select {
+		case to <- e:
+		case <-ctx.Done():
+		}
+	}
+	lost := false
+	begun := time.Now()
+	r := wand.Reader{Port: port, Now: func() int64 { return time.Since(begun).Milliseconds() }, Pause: pause,
+		Scan: func(text string) { send(counter.Event{Scan: text}) },
+		State: func(err error) {
+			if err != nil && !lost { // once, however long it is away
+				send(counter.Event{Notice: counter.Trouble(p.say, err)})
+			}
+			lost = err != nil
+		}}
+	r.Run(ctx)
+}
+
+// pause waits for d or the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
 // showTerminal shows the terminal face until the clerk leaves.
 func showTerminal(ctx context.Context, f face) error {
-	return term.Run(ctx, f.desk, term.Options{Words: term.WordsOf(f.say), Now: f.now, News: f.news, Play: f.play, ASCII: f.ascii || !utf8Locale()})
+	return term.Run(ctx, f.desk, term.Options{Words: term.WordsOf(f.say), Now: f.now, News: f.news, Play: f.play, Other: f.other, ASCII: f.ascii || !utf8Locale()})
 }
 
 // farewell hands the rights to pay refunds back, if the server is there at once.

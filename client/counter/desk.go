@@ -54,6 +54,7 @@ type Desk struct {
 	placed int       // requests that wait, to notice new ones; -1 before the first look
 	help   bool
 	sound  Sound
+	notes  []string // notices that wait for the end of a question
 }
 
 // openTurn is a question that waits for the clerk to come back to it.
@@ -80,7 +81,7 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sound = Silent
-	if !e.News && e.Scan == "" {
+	if !e.News && e.Scan == "" && e.Notice == "" {
 		d.last = scan.Code{}
 	}
 	switch {
@@ -92,8 +93,22 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 		d.pick(ctx, e.Pick)
 	case e.Key != "":
 		d.key(ctx, e.Key, e.Fields)
+	case e.Notice != "":
+		d.notes = append(d.notes, e.Notice)
 	}
+	d.notice(ctx)
 	return d.screen(ctx, e.News)
+}
+
+// notice says what must be known of this computer, as soon as nothing is being
+// answered: never in place of a question.
+func (d *Desk) notice(ctx context.Context) {
+	if len(d.notes) == 0 || d.cur.busy() || len(d.cur.does) > 0 {
+		return
+	}
+	text := d.notes[0]
+	d.notes = d.notes[1:]
+	d.say(ctx, d.attention(d.say2("state.look"), text, ""))
 }
 
 // say makes t the present turn. What the turn before had put off happens now,

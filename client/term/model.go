@@ -47,7 +47,7 @@ func newModel(handle func(counter.Event) counter.Screen, o Options) *model {
 
 // Init asks for the terminal's ground, and for news.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, m.listen(), minute())
+	return tea.Batch(tea.RequestBackgroundColor, m.listen(), m.other(), minute())
 }
 
 func minute() tea.Cmd { return tea.Every(time.Minute, func(time.Time) tea.Msg { return minuteMsg{} }) }
@@ -61,6 +61,20 @@ func (m *model) listen() tea.Cmd {
 			return nil
 		}
 		return newsMsg{}
+	}
+}
+
+// other waits for an event from beside the keyboard.
+func (m *model) other() tea.Cmd {
+	if m.o.Other == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		e, ok := <-m.o.Other
+		if !ok {
+			return nil
+		}
+		return e
 	}
 }
 
@@ -92,6 +106,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, tea.Batch(m.tick(), m.watch())
 	case minuteMsg:
 		return m, tea.Batch(m.send(counter.Event{News: true}), minute())
+	case counter.Event:
+		return m, tea.Batch(m.send(msg), m.other())
 	case newsMsg:
 		return m, tea.Batch(m.send(counter.Event{News: true}), m.listen())
 	}

@@ -26,13 +26,14 @@ func WordsOf(s *assets.Speaker) Words {
 // Options are what the face needs from outside.
 type Options struct {
 	Words Words
-	Now   func() time.Time    // paces of keys are measured by it
-	News  <-chan struct{}     // the exchange changed something; nil for none
-	Play  func(counter.Sound) // nil: the terminal's bell for what was not done
-	ASCII bool                // draw no shapes beyond ASCII
-	Mono  bool                // no colour; NO_COLOR and the terminal's own limits count besides
-	In    io.Reader           // nil: the terminal
-	Out   io.Writer           // nil: the terminal
+	Now   func() time.Time     // paces of keys are measured by it
+	News  <-chan struct{}      // the exchange changed something; nil for none
+	Other <-chan counter.Event // events from beside the keyboard: a serial scanner, notices; nil for none
+	Play  func(counter.Sound)  // nil: the terminal's bell for what was not done
+	ASCII bool                 // draw no shapes beyond ASCII
+	Mono  bool                 // no colour; NO_COLOR and the terminal's own limits count besides
+	In    io.Reader            // nil: the terminal
+	Out   io.Writer            // nil: the terminal
 }
 
 // Run shows the desk on the terminal until the clerk leaves or ctx ends. It

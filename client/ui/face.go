@@ -180,6 +180,10 @@ func (f *Face) News() {
 	})
 }
 
+// Take hands the desk an event from beside the keyboard: a serial scanner's code, a
+// notice. Any goroutine may call it; events keep their order.
+func (f *Face) Take(event counter.Event) { onScreen(func() { f.send(event) }) }
+
 // onScreen has the window's goroutine do something; background work reaches the
 // widgets in no other way.
 func onScreen(do func()) { fyne.Do(do) }
