@@ -145,6 +145,9 @@ func judge(f facts) Status {
 		}
 		blame(state, unlessUnsaid(y.Cause.Key))
 		s.Whys[len(s.Whys)-1].Args = y.Cause.Args
+		if n := f.waiting + f.sound.AtOffice; s.Revoked && n > 0 {
+			s.Whys[len(s.Whys)-1].Args = map[string]string{"Count": strconv.Itoa(n)}
+		}
 	}
 	f.freshness(s, blame)
 	if f.waiting > 0 {

@@ -118,15 +118,17 @@ func (d *DB) SetSyncState(ctx context.Context, s SyncState) error {
 
 // Sound says whether this folder's data can be trusted.
 type Sound struct {
-	Stuck   int  // own ops that were set aside: they can't be sent
-	Differs bool // rows of a bucket differ from the server's, or are being fetched anew
-	Damaged bool // the file failed since this program opened it
+	Stuck int // own ops that were set aside: they can't be sent
+	// AtOffice is how many own ops came after this PC was revoked: head office has them.
+	AtOffice int
+	Differs  bool // rows of a bucket differ from the server's, or are being fetched anew
+	Damaged  bool // the file failed since this program opened it
 }
 
 // Sound returns whether this folder's data can be trusted.
 func (d *DB) Sound(ctx context.Context) (s Sound, err error) {
-	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1 AND verdict <> 'duplicate'), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
-		Scan(&s.Stuck, &s.Differs)
+	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1 AND verdict <> 'duplicate'), (SELECT COUNT(*) FROM outbox WHERE verdict = 'quarantined' AND reason LIKE '%device_revoked%'), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
+		Scan(&s.Stuck, &s.AtOffice, &s.Differs)
 	if err != nil {
 		return s, fault.Wrap("db.Sound", sqlitefile.Fault(err))
 	}

@@ -25,6 +25,7 @@ type call struct {
 	body     []byte
 	received int64 // UTC ms
 	device   ledger.Device
+	revoked  bool // the device was
 }
 
 // answer is a reply's body.

@@ -192,13 +192,17 @@ func TestARequestIsTakenOnce(t *testing.T) {
 	}
 }
 
-func TestARevokedDeviceIsRefusedAndNothingIsAcknowledged(t *testing.T) {
+func TestWhatARevokedDeviceStillSendsIsKeptForAPersonAndNotDone(t *testing.T) {
 	w := newWorld(t)
 	p := w.enrolled("s01")
 	p.write(count("n1"))
 	w.act(ledger.Actor{Role: payback.RoleOfficer, By: "officer"}, &payback.Revoke{Device: p.id})
+	var kept syncproto.PushReply
+	p.push().ok(&kept)
+	if kept.Acked != 1 || len(kept.Verdicts) != 1 || kept.Verdicts[0].Verdict != payback.Quarantined || kept.Verdicts[0].Reason.Key != "device_revoked" {
+		t.Errorf("answered %+v, want one op kept for a person", kept)
+	}
 	before := w.head()
-	p.push().refused(http.StatusUnauthorized, "sync.device_revoked")
 	w.send(p.pullRequest(syncproto.Pull{V: 1, Buckets: []syncproto.BucketCursor{{Name: "cat"}}})).refused(http.StatusUnauthorized, "sync.device_revoked")
 	if after := w.head(); after != before {
 		t.Errorf("the head moved from %d to %d", before, after)

@@ -190,7 +190,7 @@ func (w *world) refusals(as func(string, *pc), p *pc) {
 	w.send(stranger.pullRequest(syncproto.Pull{V: 1, Buckets: []syncproto.BucketCursor{{Name: "cat"}}})).refused(http.StatusUnauthorized, "sync.device_unknown")
 	w.act(ledger.Actor{Role: payback.RoleOfficer, By: "officer"}, &payback.Revoke{Device: p.id})
 	as("revoked", p)
-	p.push().refused(http.StatusUnauthorized, "sync.device_revoked")
+	w.send(p.pullRequest(syncproto.Pull{V: 1, Buckets: []syncproto.BucketCursor{{Name: "cat"}}})).refused(http.StatusUnauthorized, "sync.device_revoked")
 	as("unsigned", nil)
 	w.send(request{method: "POST", path: "/v1/push"}).refused(http.StatusUnauthorized, "sync.unsigned")
 }

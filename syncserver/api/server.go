@@ -98,7 +98,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /v1/hello", s.route("hello", 0, s.hello))
 	mux.Handle("POST /v1/enrol", s.route("enrol", maxEnrolBody, s.enrol))
-	mux.Handle("POST /v1/push", s.route("push", maxPushBody, s.signed(s.push)))
+	mux.Handle("POST /v1/push", s.route("push", maxPushBody, s.sending(s.push)))
 	mux.Handle("POST /v1/pull", s.route("pull", maxPullBody, s.signed(s.pull)))
 	mux.Handle("POST /v1/snapshot", s.route("snapshot", maxPullBody, s.signed(s.snapshot)))
 	mux.Handle("GET /v1/snapshot/{id}", s.route("snapshot", 0, s.signed(s.snapshotBytes)))

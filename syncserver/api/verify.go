@@ -19,12 +19,26 @@ func (s *Server) signed(do endpoint) endpoint {
 		if err := s.verify(ctx, c); err != nil {
 			return answer{}, err
 		}
+		if c.revoked {
+			return answer{}, fault.New(fault.Unauthorized, "sync.device_revoked")
+		}
 		return do(ctx, c)
 	}
 }
 
-// verify finds out which device asks. Unauthorized for an unknown or revoked one
-// and for a wrong signature, limited, and conflict for a used nonce.
+// sending wraps push, which a revoked device may use too: what it did and could not
+// send is kept for a person and changes nothing (the ledger sees to that).
+func (s *Server) sending(do endpoint) endpoint {
+	return func(ctx context.Context, c *call) (answer, error) {
+		if err := s.verify(ctx, c); err != nil {
+			return answer{}, err
+		}
+		return do(ctx, c)
+	}
+}
+
+// verify finds out which device asks, and whether it was revoked. Unauthorized for
+// an unknown one and for a wrong signature, limited, and conflict for a used nonce.
 func (s *Server) verify(ctx context.Context, c *call) error {
 	id := payback.DeviceID(c.r.Header.Get(syncproto.HeaderDevice))
 	if !plainID(string(id)) || !freshForm(c.nonce) {
@@ -44,9 +58,7 @@ func (s *Server) verify(ctx context.Context, c *call) error {
 		s.strangers.allow(c.from, s.mono())
 		return fault.New(fault.Unauthorized, "sync.bad_signature")
 	}
-	if row.State != payback.DeviceEnrolled {
-		return fault.New(fault.Unauthorized, "sync.device_revoked")
-	}
+	c.revoked = row.State != payback.DeviceEnrolled
 	if ok, wait := s.devices.allow(string(id), s.mono()); !ok {
 		return tooFast(wait)
 	}

@@ -104,7 +104,11 @@ func (c *console) pc(v *web.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show("pc", map[string]any{"PC": pc, "Held": len(held)})
+	kept, err := c.Query.KeptOf(v.Context(), c.District, pc.Device.ID)
+	if err != nil {
+		return err
+	}
+	return v.Show("pc", map[string]any{"PC": pc, "Held": len(held), "Kept": kept})
 }
 
 // revoke takes a PC out and gives the refund rights that it holds to the server,

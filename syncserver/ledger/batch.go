@@ -47,6 +47,7 @@ type batch struct {
 	fold     fold
 	acts     map[string]done // acts that stand, of this batch and of those before
 	buckets  map[payback.Bucket]*db.Bucket
+	revoked  bool    // the device that pushes: what it says is kept and not done
 	server   *db.Run // this process's run, loaded when it first writes
 	ops      []db.Op
 	messages []db.Message

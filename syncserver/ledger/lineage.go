@@ -57,7 +57,7 @@ func (b *batch) sibling(dev Device, run *db.Run) (bool, error) {
 // other.
 func (b *batch) broken(odd *payback.Lineage) error {
 	d, err := b.device(odd.Device)
-	if err != nil || d == nil || d.Frozen != "" {
+	if err != nil || d == nil || d.State != payback.DeviceEnrolled || d.Frozen != "" {
 		return err
 	}
 	b.l.o.Log.Error("the history of a device is broken", "device", odd.Device, "what", odd.What, "run", odd.Run, "before", odd.Before, "wseq", odd.Wseq)

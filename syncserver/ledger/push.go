@@ -75,6 +75,11 @@ func checkPush(dev Device, h syncproto.Push, ops [][]byte) error {
 }
 
 func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[string]payback.ResidentID, reply *syncproto.PushReply) error {
+	row, err := b.device(dev.ID)
+	if err != nil {
+		return err
+	}
+	b.revoked = row != nil && row.State == payback.DeviceRevoked
 	run, odd, err := b.deviceRun(dev, h, ops[0])
 	if err != nil {
 		return err
@@ -218,6 +223,11 @@ func (b *batch) readBody(e *entry, env syncproto.Envelope, cards map[string]payb
 	switch {
 	case !env.Kind.Known() || slices.Contains(b.l.unknown, env.Kind):
 		e.op.Reason, e.op.Wait = payback.Reason{Key: unknownKind}, kindKey(env.Kind)
+	case b.revoked:
+		e.op.Reason = payback.Reason{Key: "device_revoked"}
+		if err == nil {
+			e.op.Subject = body.Subject()
+		}
 	case !env.Kind.AtCounter() || !env.Kind.May(env.Role) || !env.Role.AtCounter():
 		e.op.Reason = payback.Reason{Key: "not_at_counter"}
 	case err != nil:
