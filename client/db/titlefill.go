@@ -136,7 +136,7 @@ func inSlices[T any](ctx context.Context, d *DB, things []T, do func(*sql.Tx, T)
 				if err := do(tx, things[n]); err != nil {
 					return err
 				}
-				if n++; n%biteRows == 0 && (d.acting.Load() > 0 || d.env.Clock.Now().Mono-began >= sliceMS) {
+				if n++; d.acting.Load() > 0 || d.env.Clock.Now().Mono-began >= sliceMS {
 					break
 				}
 			}
