@@ -18,7 +18,7 @@ func TestEverySabotageIsNoticed(t *testing.T) {
 		for _, b := range Sabotages() {
 			t.Run(string(b), func(t *testing.T) {
 				t.Parallel()
-				const most = 15
+				const most = 40
 				for seed := range uint64(most) {
 					r := run(t, Config{Seed: seed + 1, Acts: 160, Faults: AllFaults(), Sabotage: b})
 					if len(r.Violations) > 0 {

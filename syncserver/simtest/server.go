@@ -38,6 +38,7 @@ type server struct {
 	file     *sqlitefile.File
 	ledger   *ledger.Ledger
 	vault    *vault.Vault
+	people   *current // what the vault keeps its people in
 	handler  http.Handler
 	works    *clockwork.Clockwork
 	injected int    // disk errors seen
@@ -83,7 +84,7 @@ func (v *server) start() error {
 	if v.ledger, err = ledger.New(use, ledger.Options{Clock: v.clock, IDs: ids, Key: v.key, Log: quiet, Seen: v.s.c.Sabotage.seen(v)}); err != nil {
 		return err
 	}
-	if v.vault, err = vault.New(vault.Config{DB: use, Master: v.master, Chance: v.s.chance, Now: v.ledger.Now, NewID: v.ledger.NewID}); err != nil {
+	if err := v.openVault(use); err != nil {
 		return err
 	}
 	a, err := api.New(api.Options{DB: use, Ledger: v.ledger, Vault: v.vault, District: district, Key: v.key, Clock: v.clock, Program: "sim", Log: quiet, Snapshots: filepath.Join(v.s.c.Dir, "snapshots"), SnapshotFrom: 3,
@@ -96,6 +97,20 @@ func (v *server) start() error {
 	v.works = clockwork.New(clockwork.Config{Ledger: v.ledger, Notifier: n, Districts: use.Districts, Log: quiet})
 	v.up = true
 	return nil
+}
+
+// current is the database that is open now.
+type current struct{ db.DB }
+
+// openVault leads the vault to the database. It is made once: each new one takes a
+// password's hash on purpose slow.
+func (v *server) openVault(use db.DB) (err error) {
+	if v.people == nil {
+		v.people = &current{use}
+		v.vault, err = vault.New(vault.Config{DB: v.people, Master: v.master, Chance: v.s.chance, Now: v.ledger.Now, NewID: v.ledger.NewID})
+	}
+	v.people.DB = use
+	return err
 }
 
 // texts is a gateway that every text message leaves by.

@@ -201,6 +201,7 @@ func (s *Sim) night() {
 	}
 	s.note("%d days go by", days)
 	s.pass(time.Duration(days) * 24 * time.Hour)
+	s.work()
 }
 
 // lastEvening goes to the minutes around midnight of somebody's last day, when a
