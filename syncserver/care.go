@@ -39,6 +39,9 @@ type verified struct {
 	Ops      int                                 `json:"ops"`
 	Rows     int                                 `json:"rows"`
 	Digests  map[payback.Bucket]syncproto.Digest `json:"digests"`
+	Lost     []db.Lost                           `json:"lost,omitempty"` // that no counter brought back after a restore; the first hundred
+	LostAll  int                                 `json:"lost_all"`
+	Kept     int                                 `json:"kept"` // answers told before a restore that stand without effect
 	Wrong    []string                            `json:"wrong"`
 }
 
@@ -61,7 +64,8 @@ func (h *house) verify(ctx context.Context) error {
 	}
 	if h.p.JSON {
 		out := verified{District: h.district, Position: rep.Head.Position, Epoch: rep.Head.Epoch, Epochs: rep.Epochs, Ops: rep.Ops, Rows: rep.Rows,
-			Digests: map[payback.Bucket]syncproto.Digest{}, Wrong: rep.Wrong}
+			Digests: map[payback.Bucket]syncproto.Digest{}, Wrong: rep.Wrong,
+			Lost: rep.Lost, LostAll: rep.LostAll, Kept: rep.Kept}
 		for _, b := range rep.Buckets {
 			out.Digests[b.Name] = b.Digest
 		}
@@ -84,6 +88,9 @@ func (h *house) printVerified(rep ledger.Report) {
 	for _, e := range rep.Epochs {
 		h.p.tell("server.epoch", "Epoch", e.Epoch, "Position", strconv.FormatUint(e.Position, 10),
 			"Time", time.UnixMilli(e.Began).UTC().Format(time.RFC3339))
+	}
+	if rep.LostAll > 0 {
+		h.tellLost(refillState{Lost: rep.LostAll, Where: rep.Lost})
 	}
 	for _, wrong := range rep.Wrong {
 		h.p.tell("server.line", "Text", wrong)

@@ -31,6 +31,7 @@ type settings struct {
 	Verify  verifyVerb  `cmd:"" help:"Check the whole ledger: chains, replay, digests."`
 	Backup  backupVerb  `cmd:"" help:"Make a verified backup of the database."`
 	Restore restoreVerb `cmd:"" help:"Make the database out of a backup, in an empty folder."`
+	Refill  refillVerb  `cmd:"" help:"Say what a restored server waits for, or end its waiting."`
 	Doctor  doctorVerb  `cmd:"" help:"Check certificate, clock, messages, disk and database."`
 	Version versionVerb `cmd:"" help:"Say which version this is."`
 }

@@ -58,6 +58,7 @@ func (doctorVerb) Run(ctx context.Context, p *program) error {
 	h.examineClock(ctx, say)
 	h.examineMessages(ctx, say)
 	h.examineBackup(ctx, say)
+	h.examineRefill(ctx, say)
 	h.examineServer(ctx, say)
 	if err := h.close(); err != nil {
 		return err

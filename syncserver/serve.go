@@ -36,6 +36,7 @@ type serveVerb struct {
 	Demo        bool           `help:"Make the district one for trying out, on this machine only: text messages are written to messages.log beside the database."`
 	tlsFlags    `embed:""`
 	backupFlags `embed:""`
+	RefillWait  time.Duration `name:"refill-wait" help:"How long a restored server waits at most for its counters, which bring back what the backup lacks." default:"2m" env:"BOOKPAYBACK_REFILL_WAIT"`
 }
 
 // Settings of the server that its verbs read.
@@ -112,7 +113,7 @@ func (v *serveVerb) serve(ctx context.Context, h *house, a address) error {
 	if err := h.greet(ctx, a, s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return h.work(ctx, web, listener, v.backupFlags)
+	return h.work(ctx, web, listener, v.backupFlags, func(ctx context.Context) error { return h.keepRefill(ctx, devices, v.RefillWait) })
 }
 
 // rereadAll gives ops that came from newer counters than the server was, and that
@@ -192,7 +193,7 @@ func (h *house) greet(ctx context.Context, a address, s security) error {
 }
 
 // work serves and does what is due by time until ctx ends or one of them fails.
-func (h *house) work(ctx context.Context, web *http.Server, listener net.Listener, backups backupFlags) error {
+func (h *house) work(ctx context.Context, web *http.Server, listener net.Listener, backups backupFlags, refill func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var err error
@@ -224,6 +225,7 @@ func (h *house) work(ctx context.Context, web *http.Server, listener net.Listene
 		return nil
 	})
 	group.Go(func() error { return h.keepBackups(ctx, backups) })
+	group.Go(func() error { return refill(ctx) })
 	err := group.Wait()
 	h.vault.Wait() // codes that were asked for still go out
 	h.p.log.Info("stopped")

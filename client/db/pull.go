@@ -161,6 +161,9 @@ func (p *pull) first(tx *sql.Tx) error {
 			return err
 		}
 	}
+	if err := putSections(p.ctx, tx, p.reply); err != nil {
+		return err
+	}
 	if p.reply.Archived > 0 {
 		if _, err := tx.ExecContext(p.ctx, "UPDATE outbox SET archived = 1 WHERE archived = 0 AND acked = 1 AND position <= ?", p.reply.Archived); err != nil {
 			return err

@@ -156,8 +156,9 @@ const (
 	bucketColumn = "SELECT cursor, shown, chain, digest, gen, refetch FROM bucket WHERE name = ?"
 )
 
-// Cursors returns how far each of this PC's two buckets has come, the store's
-// first: what a pull's request names. Not enrolled: none.
+// Cursors returns how far each of this PC's two buckets has come, and up to where
+// it holds the server's sections of witnesses, the store's first: what a pull's
+// request names. Not enrolled: none.
 func (d *DB) Cursors(ctx context.Context) (out []syncproto.BucketCursor, err error) {
 	err = d.file.View(ctx, func(tx *sql.Tx) error {
 		var who Enrolment
@@ -169,7 +170,11 @@ func (d *DB) Cursors(ctx context.Context) (out []syncproto.BucketCursor, err err
 			if err != nil {
 				return err
 			}
-			c := syncproto.BucketCursor{Name: name, Cursor: b.cursor}
+			witness, err := witnessCursor(ctx, tx, who.Epoch, name)
+			if err != nil {
+				return err
+			}
+			c := syncproto.BucketCursor{Name: name, Cursor: b.cursor, Witness: witness}
 			if err := c.Chain.UnmarshalText([]byte(b.chain)); err != nil {
 				return err
 			}

@@ -33,10 +33,11 @@ const (
 	KeyRevoked     = "sync.revoked"
 	KeyTooOld      = "sync.too_old" // this program, for that server
 	KeyBusy        = "sync.busy"
-	KeyTrouble     = "sync.trouble"  // the server says that it failed
-	KeyRefused     = "sync.refused"  // the server can't take a message of ours
-	KeyNonsense    = "sync.nonsense" // a signed reply that makes no sense
-	KeyMismatch    = "sync.mismatch" // rows differ from the server's; they are fetched anew
+	KeyTrouble     = "sync.trouble"   // the server says that it failed
+	KeyRefused     = "sync.refused"   // the server can't take a message of ours
+	KeyNonsense    = "sync.nonsense"  // a signed reply that makes no sense
+	KeyRefilling   = "sync.refilling" // the server was restored and gets back what its backup lacks
+	KeyMismatch    = "sync.mismatch"  // rows differ from the server's; they are fetched anew
 )
 
 // noReply says why a request got no reply at all. An end of the caller's context
@@ -108,6 +109,8 @@ func refusal(status int, body []byte) error {
 		return fault.New(fault.Forbidden, KeyRefused).Because(cause)
 	case status == http.StatusTooManyRequests:
 		return fault.New(fault.Limited, KeyBusy, "Seconds", cause.Args["Seconds"]).Because(cause)
+	case cause.Key == KeyRefilling:
+		return fault.New(fault.Unavailable, KeyRefilling).Because(cause)
 	case status >= 500:
 		return fault.New(fault.Unavailable, KeyTrouble).Because(cause)
 	}

@@ -202,6 +202,8 @@ const (
 	pathPush  = "/v1/push"
 	pathPull  = "/v1/pull"
 
+	pathRefill = "/v1/refill"
+
 	pathSnapshot = "/v1/snapshot"
 	pathPoke     = "/v1/poke"
 )

@@ -109,7 +109,7 @@ func (s *Syncer) pullSlice(ctx context.Context, e db.Enrolment, l *line, asked [
 		return reply, nil, err
 	}
 	body, err := json.Marshal(syncproto.Pull{
-		V: syncproto.Version, Epoch: e.Epoch, Schema: db.Schema, Buckets: asked, MaxRows: s.size(sliceRows, minSlice), Status: status,
+		V: syncproto.Version, Epoch: e.Epoch, Schema: db.Schema, Buckets: asked, MaxRows: s.size(sliceRows, minSlice), Status: status, Refills: true,
 	})
 	if err != nil {
 		return reply, nil, err
@@ -123,6 +123,9 @@ func (s *Syncer) pullSlice(ctx context.Context, e db.Enrolment, l *line, asked [
 		return reply, nil, nonsense("the answer to a pull can't be read")
 	}
 	if err := sensible(asked, reply, len(frames)); err != nil {
+		return reply, nil, err
+	}
+	if frames, err = s.sections(l, &reply, frames); err != nil {
 		return reply, nil, err
 	}
 	rows = make([]db.PulledRow, 0, len(frames))
@@ -142,7 +145,7 @@ func sensible(asked []syncproto.BucketCursor, reply syncproto.PullReply, frames 
 	if reply.V < 1 || reply.V > syncproto.Version {
 		return fault.New(fault.Forbidden, KeyTooOld)
 	}
-	if reply.Rows != frames || len(reply.Buckets) == 0 {
+	if reply.Rows+len(reply.Sections) != frames || len(reply.Buckets) == 0 {
 		return nonsense("the answer to a pull counts wrong")
 	}
 	for _, part := range reply.Buckets {

@@ -65,7 +65,7 @@ func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Ba
 	}
 	head := syncproto.Push{
 		V: syncproto.Version, Epoch: e.Epoch, Run: b.Run, From: b.From, Ops: len(b.Ops),
-		Tip: syncproto.SignTip(l.key, b.Run, b.Last, b.Hash), Status: status,
+		Tip: syncproto.SignTip(l.key, b.Run, b.Last, b.Hash), Status: status, Refills: true,
 	}
 	frames := make([][]byte, 0, len(b.Ops)+len(b.Attachments))
 	frames = append(frames, b.Ops...)

@@ -188,6 +188,8 @@ func (s *Syncer) rest(err error, fails int) time.Duration {
 	switch {
 	case err == nil, keyOf(err) == KeyNotEnrolled:
 		return pollEvery
+	case keyOf(err) == KeyRefilling:
+		return refillEvery
 	case fault.CodeOf(err) == fault.Limited:
 		return asked(err)
 	}

@@ -103,10 +103,22 @@ func (s *Syncer) exchange(ctx context.Context, r *Report, tell func()) error {
 		return err
 	}
 	refused := s.push(ctx, e, l, r)
+	if restored(refused) {
+		if err := s.refill(ctx, l); err != nil {
+			return err
+		}
+		refused = s.push(ctx, e, l, r)
+	}
 	if refused != nil && !pullsOn(refused) {
 		return refused
 	}
-	if err := s.pull(ctx, e, l, r, tell); err != nil {
+	err = s.pull(ctx, e, l, r, tell)
+	if restored(err) {
+		if err = s.refill(ctx, l); err == nil {
+			err = s.pull(ctx, e, l, r, tell)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return refused

@@ -27,6 +27,7 @@ const (
 	CaseForeign    CaseKind = "foreign"     // a store told of what is another store's
 	CaseLineage    CaseKind = "lineage"     // a PC's history is broken: a copied or restored disk, or lost ops
 	CasePoison     CaseKind = "poison"      // an op that can't be read
+	CaseRestored   CaseKind = "restored"    // after a backup was restored: an answer that can't be come to again, or ops that are lost
 )
 
 // Choice is one way to decide a case.
@@ -90,6 +91,60 @@ func (b *Overdue) apply(a *act) {
 		c.Loan = LoanID(v.Subject.ID)
 	case TCopy:
 		c.Copy = CopyID(v.Subject.ID)
+	}
+	a.opened(c)
+}
+
+// Restored says what a restore of a backup left for a person: an op whose answer was
+// told and that would be answered otherwise now, since what it depended on is lost;
+// or, without a run, how many ops nobody brought back.
+type Restored struct {
+	Epoch string  `json:"epoch"` // the history that ended
+	Run   RunID   `json:"run,omitempty"`
+	Wseq  uint64  `json:"wseq,omitempty"`
+	Of    Kind    `json:"of,omitempty"`    // of the op
+	Store StoreID `json:"store,omitempty"` // of the op
+	About Key     `json:"about,omitzero"`  // the op's subject
+	Told  Verdict `json:"told,omitempty"`
+	Now   Verdict `json:"now,omitempty"`
+	Lost  int     `json:"lost,omitempty"`
+}
+
+// Kind is restored.
+func (*Restored) Kind() Kind { return KRestored }
+
+// Act is one an op and an ended history, or one the history.
+func (b *Restored) Act() string {
+	return "restored/" + b.Epoch + "/" + string(b.Run) + "/" + strconv.FormatUint(b.Wseq, 10)
+}
+
+// Subject is the op's verdict; of lost ops the district.
+func (b *Restored) Subject() Key {
+	if b.Run == "" {
+		return DistrictKey()
+	}
+	return VerdictKey(b.Run, b.Wseq)
+}
+
+// Check bounds the fields.
+func (b *Restored) Check() Reason {
+	return first(b.Epoch != "" && len(b.Epoch) <= MaxID, "epoch", len(b.Run) <= MaxID, "run", len(b.Store) <= MaxID, "store", b.Lost >= 0, "lost")
+}
+
+func (b *Restored) apply(a *act) {
+	if b.Run == "" {
+		a.opened(Case{Kind: CaseRestored, Reason: why("restored_lost", "count", strconv.Itoa(b.Lost))})
+		return
+	}
+	c := Case{Kind: CaseRestored, Store: b.Store, Other: OpRef{Kind: b.Of, Run: b.Run, Wseq: b.Wseq},
+		Reason: why("restored_otherwise", "told", string(b.Told), "now", string(b.Now))}
+	switch b.About.Table {
+	case TRequest:
+		c.Request = RequestID(b.About.ID)
+	case TLoan, TRefund:
+		c.Loan = LoanID(b.About.ID)
+	case TCopy:
+		c.Copy = CopyID(b.About.ID)
 	}
 	a.opened(c)
 }

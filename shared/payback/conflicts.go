@@ -98,10 +98,10 @@ func loanTable() []pairs {
 		{ones(KReverse), ones(KPlace, KSell), RuleHold, "reverse_first"},
 		{ones(KReverse), slices.Concat(requestActs(), loanActs(), ones(KCloseBox, KCloseStore, KDecide)), RuleFirst, "reverse_any"},
 		{ones(KDecide), ones(KDecide), RuleFirst, "decide_decide"},
-		{ones(KDecide), slices.Concat(loanActs(), ones(KSell, KPlace, KChooseStore, KAccept, KCloseBox, KCloseStore, KPay, KCount, KUpsert, KOverdue, KEnrol, KLineage)), RuleFirst, "decide_any"},
+		{ones(KDecide), slices.Concat(loanActs(), ones(KSell, KPlace, KChooseStore, KAccept, KCloseBox, KCloseStore, KPay, KCount, KUpsert, KOverdue, KEnrol, KLineage, KRestored)), RuleFirst, "decide_any"},
 
 		{ones(KSell), slices.Concat(loanActs(), ones(KCloseStore)), RuleHold, "sale_first"},
-		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KPlace, KChooseStore, KCloseBox, KCloseStore, KOverdue, KLineage)), RuleFill, "match_any"},
+		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KPlace, KChooseStore, KCloseBox, KCloseStore, KOverdue, KLineage, KRestored)), RuleFill, "match_any"},
 		{ones(KCloseStore), ones(KCloseStore), RuleMerge, "close_close"},
 		{ones(KCloseStore), requestActs(), RuleFirst, "close_requests"},
 		{ones(KCloseStore), append(loanActs(), KCloseBox), RuleFact, "close_loans"},

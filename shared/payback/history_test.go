@@ -365,6 +365,8 @@ func (d *drawer) people(k Kind) Body {
 		return &Overdue{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Why: why("loan_unknown")}
 	case KLineage:
 		return &Lineage{Device: pick(d, "device", DeviceID("d1"), "d2"), What: pick(d, "break", BreakCloned, BreakRestored, BreakLost, BreakDropped), Before: "run", Wseq: 3, Run: RunID(d.fresh("run"))}
+	case KRestored:
+		return &Restored{Epoch: "e", Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Of: KSell, Store: "s1", About: LoanKey("c1"), Told: Applied, Now: Rejected}
 	case KReveal:
 		return &RevealPhone{Resident: d.person(), ID: d.fresh("look")}
 	case KCloseStore:

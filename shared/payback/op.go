@@ -53,6 +53,7 @@ const (
 	KOverdue     Kind = "overdue"
 	KLineage     Kind = "lineage"
 	KReread      Kind = "reread"
+	KRestored    Kind = "restored"
 	KReveal      Kind = "reveal"
 	KCloseStore  Kind = "close_store"
 	KDecide      Kind = "decide"
@@ -154,6 +155,7 @@ var kinds = map[Kind]kindInfo{
 	KReread:      {Derived, []Role{RoleServer}, func() Body { return new(Reread) }},
 	KOverdue:     {Derived, []Role{RoleServer}, func() Body { return new(Overdue) }},
 	KLineage:     {Derived, []Role{RoleServer}, func() Body { return new(Lineage) }},
+	KRestored:    {Derived, []Role{RoleServer}, func() Body { return new(Restored) }},
 	KReveal:      {Fact, []Role{RoleOwner, RoleClerk, RoleOfficer, RoleLibrarian}, func() Body { return new(RevealPhone) }},
 	KCloseStore:  {Intent, []Role{RoleOfficer}, func() Body { return new(CloseStore) }},
 	KDecide:      {Intent, []Role{RoleOfficer, RoleOwner, RoleServer}, func() Body { return new(Decide) }},

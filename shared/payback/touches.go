@@ -146,6 +146,8 @@ func touchesOfKeeping(k Kind) touched {
 		return touched{nil, []Table{TCase}, []Table{TVerdict}}
 	case KReread:
 		return touched{nil, nil, []Table{TVerdict}}
+	case KRestored:
+		return touched{nil, []Table{TCase}, nil}
 	case KReveal:
 		return touched{nil, []Table{TReveal}, nil}
 	case KCloseStore:

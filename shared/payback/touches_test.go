@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -142,6 +143,14 @@ func rare() []func(w *world) {
 			w.must(resident, &Keep{Loan: "c1"})
 			w.must(resident, &EndWait{Reservation: "v2"})
 		},
+		func(w *world) { // an offer's last day is over
+			w.policy(func(p *Policy) { p.CapOther = 1 })
+			w.must(resident, place("r1", "p1", isbnA))
+			w.must(resident, &Reserve{Reservation: "v2", Resident: "p2", ISBN: isbnA, Stores: []StoreID{"s1"}})
+			w.must(resident, &Cancel{Request: "r1"})
+			v := w.rows[ReservationKey("v2")].(*Reservation)
+			w.must(theServer.at(v.EndsOn.End(w.env.Zone)), &EndWait{Reservation: "v2", Day: v.EndsOn})
+		},
 		func(w *world) { // those who wait are told of the copy on the shelf
 			w.policy(func(p *Policy) { p.CapOther = 1 })
 			w.lend()
@@ -201,6 +210,15 @@ func rare() []func(w *world) {
 			w.must(pc1, w.accept("r1"))
 			raw, _ := EncodeRow(&Stock{Store: "s1", ISBN: isbnA, N: 0, AsOf: w.now})
 			w.do(theServer, &Upsert{Table: TStock, Rows: []json.RawMessage{raw}, ID: "u"})
+		},
+		func(w *world) { // a count below what is set aside
+			w.must(resident, place("r1", "p1", isbnA))
+			w.must(pc1, w.accept("r1"))
+			w.do(pc1, &Count{ISBN: isbnA, N: 0, ID: "n"})
+		},
+		func(w *world) { // a PC is enrolled
+			w.must(officer, &MakeEnrolCode{Hash: "h", Store: "s1", Expires: w.now + day})
+			w.must(who{role: RoleDevice}, &Enrol{Device: "pc9", Hash: "h", PublicKey: strings.Repeat("k", 43)})
 		},
 	}
 }

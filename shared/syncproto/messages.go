@@ -23,6 +23,8 @@ type Hello struct {
 	Key      keys.Public `json:"key"`
 	Epoch    string      `json:"epoch"`
 	District string      `json:"district"`
+	Restores []Restore   `json:"restores,omitempty"` // histories that ended with a restore, the oldest first, at most MaxRefillEpochs
+	Open     bool        `json:"open,omitempty"`     // it is being refilled
 }
 
 // EnrolRequest asks to make a PC a device. It is signed by the new device's key
@@ -58,6 +60,7 @@ type Push struct {
 	Tip         Tip           `json:"tip"`                   // of the last op sent, or a later one
 	Attachments []string      `json:"attachments,omitempty"` // ids of the frames after the ops
 	Status      Status        `json:"status,omitzero"`
+	Refills     bool          `json:"refills,omitempty"` // the counter knows /v1/refill
 }
 
 // Status is what a counter says of itself, for the officer's list of PCs. No
@@ -98,6 +101,8 @@ type BucketCursor struct {
 	Name   payback.Bucket `json:"name"`
 	Cursor uint64         `json:"cursor"` // last position taken in
 	Chain  Hash           `json:"chain,omitzero"`
+	// Witness is up to where the counter holds sections of this epoch.
+	Witness uint64 `json:"witness,omitempty"`
 }
 
 // Pull is a pull's request, sent as JSON.
@@ -108,6 +113,7 @@ type Pull struct {
 	Buckets []BucketCursor `json:"buckets"`
 	MaxRows int            `json:"max_rows,omitempty"` // 0 = as many as the server likes
 	Status  Status         `json:"status,omitzero"`
+	Refills bool           `json:"refills,omitempty"` // the counter knows /v1/refill, and wants sections
 }
 
 // BucketPart says which stretch of a bucket a reply covers.
@@ -141,7 +147,9 @@ type PullReply struct {
 	Rows     int          `json:"rows"`
 	People   []Person     `json:"people,omitempty"`
 	Archived uint64       `json:"archived,omitempty"`
-	Runs     []RunHead    `json:"runs,omitempty"` // of the asking device: the one that was written to last, the first of them; absent before its first op
+	// Sections are witnesses: their bytes are the frames after the rows.
+	Sections []Section `json:"sections,omitempty"`
+	Runs     []RunHead `json:"runs,omitempty"` // of the asking device: the one that was written to last, the first of them; absent before its first op
 }
 
 // RunHead is the last op that the server holds of a run.

@@ -61,6 +61,18 @@ func (p *Packer) Pack(header any, frames [][]byte) ([]byte, error) {
 	return p.enc.EncodeAll(plain, nil), nil
 }
 
+// Squeeze packs bytes by themselves; Expand gives them back. Fault code invalid.
+func (p *Packer) Squeeze(plain []byte) []byte { return p.enc.EncodeAll(plain, nil) }
+
+// Expand is the reverse of Squeeze.
+func (p *Packer) Expand(packed []byte) ([]byte, error) {
+	plain, err := p.dec.DecodeAll(packed, nil)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "sync.bad_packet")
+	}
+	return plain, nil
+}
+
 func appendFrame(b, frame []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(frame)))
 	return append(b, frame...)

@@ -106,11 +106,16 @@ func statusOf(f *fault.Error) int {
 	return fault.Status(f.Code)
 }
 
+// ordinary says that a refusal is no trouble of the server's.
+func ordinary(f *fault.Error) bool {
+	return f.Key == syncproto.KeyRefilling || f.Key == ledger.KeyRefilling
+}
+
 // refusal returns what is answered to a request that failed.
 func (s *Server) refusal(w http.ResponseWriter, route string, c *call, err error) (int, answer) {
 	f := fault.As(err)
 	status := statusOf(f)
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && !ordinary(f) {
 		s.o.Log.Error("request failed", "route", route, "device", c.device.ID, "error", err)
 	} else {
 		s.o.Log.Debug("request refused", "route", route, "device", c.device.ID, "error", err)

@@ -21,6 +21,10 @@ func (s *Server) hello(ctx context.Context, c *call) (answer, error) {
 	if district != nil {
 		h.District = district.Name
 	}
+	h.Open = head.Refill == db.RefillOpen
+	if h.Restores, err = s.restores(ctx); err != nil {
+		return answer{}, fault.Wrap("api.hello", err)
+	}
 	return inJSON(h)
 }
 
@@ -37,4 +41,16 @@ func (s *Server) district(ctx context.Context, d payback.DistrictID) (head db.He
 		return err
 	})
 	return head, row, err
+}
+
+// restores returns the ends of histories that hello tells of.
+func (s *Server) restores(ctx context.Context) (out []syncproto.Restore, err error) {
+	err = s.o.Ledger.View(ctx, s.o.District, func(r db.Reader) error {
+		list, err := r.Epochs()
+		for _, e := range list[max(0, len(list)-syncproto.MaxRefillEpochs):] {
+			out = append(out, syncproto.Restore{Before: e.Before, Position: e.Position})
+		}
+		return err
+	})
+	return out, err
 }

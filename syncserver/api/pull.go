@@ -60,7 +60,11 @@ func (s *Server) pulled(ctx context.Context, c *call, p syncproto.Pull) ([]byte,
 			return nil, 0, err
 		}
 		reply.Now = s.o.Clock.Now().Wall
-		packet, err := s.packer.Pack(reply, rows)
+		frames := rows
+		for _, w := range reply.Sections {
+			frames = append(frames, w.Bytes)
+		}
+		packet, err := s.packer.Pack(reply, frames)
 		if fault.CodeOf(err) == fault.Limited && len(rows) > 1 {
 			p.MaxRows = len(rows) / 2
 			continue

@@ -100,6 +100,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /v1/enrol", s.route("enrol", maxEnrolBody, s.enrol))
 	mux.Handle("POST /v1/push", s.route("push", maxPushBody, s.sending(s.push)))
 	mux.Handle("POST /v1/pull", s.route("pull", maxPullBody, s.signed(s.pull)))
+	mux.Handle("POST /v1/refill", s.route("refill", maxPushBody, s.refill))
 	mux.Handle("POST /v1/snapshot", s.route("snapshot", maxPullBody, s.signed(s.snapshot)))
 	mux.Handle("GET /v1/snapshot/{id}", s.route("snapshot", 0, s.signed(s.snapshotBytes)))
 	mux.HandleFunc("GET /v1/poke", s.poke)

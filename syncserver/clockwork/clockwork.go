@@ -84,8 +84,17 @@ type duty func(r db.Reader, m moment) ([]payback.Body, error)
 
 // Step does all that is due in a district now. What one op frees, such as a slot,
 // goes to the next in line within the same step. The first error ends it; all done
-// before stands.
+// before stands. While a restored server gets back what its backup lacks nothing is
+// due: what was derived before comes back, and what was lost is derived afterwards.
 func (k *Clockwork) Step(ctx context.Context, d payback.DistrictID) error {
+	var head db.Head
+	err := k.c.Ledger.View(ctx, d, func(r db.Reader) (err error) {
+		head, err = r.Head()
+		return err
+	})
+	if err != nil || head.Refill == db.RefillOpen {
+		return fault.Wrap("clockwork.Step", err)
+	}
 	env, err := k.c.Ledger.Env(ctx, d)
 	if err != nil {
 		return fault.Wrap("clockwork.Step", err)

@@ -32,6 +32,47 @@ type Head struct {
 	Position uint64
 	Epoch    string // names the unbroken history; "" before the first op
 	Archived uint64 // ops up to here are in a verified backup; SetHead leaves it
+	Refill   Refill // SetHead leaves it; see SetRefill
+}
+
+// Refill says how far a restored server has got back what its backup lacks.
+type Refill int
+
+// The stages of a refill.
+const (
+	RefillNone Refill = iota
+	RefillOpen        // counters bring what they hold; nothing else is ordered
+	RefillLate        // the rest goes on, and some of what they brought waits for what comes before it
+)
+
+// Told is an op that a counter brought back with the answer that it was given.
+type Told struct {
+	Run      payback.RunID
+	Wseq     uint64
+	Epoch    string // of the position
+	Position uint64 // where it comes in the order
+	Entry    []byte // syncproto.Entry as the server wrote it
+	Raw      []byte // nil: nobody brought its bytes
+}
+
+// Refilled is an op that came back.
+type Refilled struct {
+	Position uint64 // where it is now
+	Epoch    string // where it was
+	Old      uint64
+	Kept     bool // the verdict is the one told, and nothing else of it is in the rows
+}
+
+// Lost is a position of an ended history of which nobody brought the op.
+type Lost struct {
+	Epoch    string `json:"epoch"`
+	Position uint64 `json:"position"`
+}
+
+// Touched is which ops touched a bucket in one batch.
+type Touched struct {
+	End uint64   // position that the batch brought the bucket to
+	Ops []uint64 // rising as they touched it; one that got its last verdict here may be older
 }
 
 // Epoch is a history that began when a backup was restored.
@@ -41,6 +82,8 @@ type Epoch struct {
 	Position uint64         `json:"position"` // of the last op that both have
 	Hash     syncproto.Hash `json:"hash"`     // of that op
 	Began    int64          `json:"began"`    // UTC ms
+	Closed   int64          `json:"closed"`   // when the window of refilling ended, UTC ms; 0 = it is open
+	Told     uint64         `json:"told"`     // highest position of the epoch before that a counter knew of
 }
 
 // Stored is a row as it lies in the database.
@@ -95,6 +138,7 @@ type Bucket struct {
 	Position uint64 // of the last op that changed it
 	Chain    syncproto.Hash
 	Digest   syncproto.Digest
+	Ops      []uint64 // written by PutBucket: those that touched it since it was read
 }
 
 // FeedRow is one row of a bucket's feed; Raw is nil when the row has left it.
@@ -145,6 +189,22 @@ type Reader interface {
 	// Chain returns the bucket's chain as last remembered at or before a position;
 	// the zero hash before the first.
 	Chain(b payback.Bucket, position uint64) (syncproto.Hash, error)
+	// Touched returns which ops touched a bucket in the batches after a position, at
+	// most limit batches.
+	Touched(b payback.Bucket, after uint64, limit int) ([]Touched, error)
+	// OpsAt returns the ops at the positions, rising.
+	OpsAt(positions []uint64) ([]Op, error)
+	// Told returns what waits after a position, in its order, at most limit.
+	Told(after uint64, limit int) ([]Told, error)
+	// ToldOf returns what waits of a run from a number on, rising, at most limit.
+	ToldOf(run payback.RunID, from uint64, limit int) ([]Told, error)
+	// Refilled returns the ops that came back and are at a position after one, rising,
+	// at most limit.
+	Refilled(after uint64, limit int) ([]Refilled, error)
+	// Lost returns lost positions, rising, at most limit, and how many there are.
+	Lost(limit int) ([]Lost, int, error)
+	// RefillDone returns the devices that have brought all they hold into an epoch.
+	RefillDone(epoch string) ([]payback.DeviceID, error)
 	// Latest returns the writer's run that was seen last, nil if it has none.
 	Latest(device payback.DeviceID) (*Run, error)
 	Run(id payback.RunID) (*Run, error)
@@ -197,6 +257,19 @@ type Writer interface {
 	// Archive notes that a verified backup holds the ops up to a position, and of each
 	// of the runs those up to its Wseq. What was noted before never shrinks.
 	Archive(position uint64, runs []Run) error
+	// SetRefill notes the stage of refilling.
+	SetRefill(r Refill) error
+	// SetEpoch writes Closed and Told of an epoch.
+	SetEpoch(e Epoch) error
+	// PutTold keeps what a counter brought; what is there already only gets its bytes.
+	PutTold(list []Told) error
+	DropTold(run payback.RunID, wseq uint64) error
+	PutRefilled(list []Refilled) error
+	// PutLost and DropLost change the list of what is lost; a position may be there
+	// already, or not.
+	PutLost(list []Lost) error
+	DropLost(l Lost) error
+	PutRefillDone(epoch string, device payback.DeviceID) error
 	// AddEpoch notes a restore; SetHead takes the epoch into use.
 	AddEpoch(e Epoch) error
 	// Queue puts text messages into the outbox in the same transaction.

@@ -25,7 +25,10 @@ func CheckCopy(ctx context.Context, d payback.DistrictID, copied db.DB, after ui
 		if head, err = r.Head(); err != nil {
 			return err
 		}
-		c := copyCheck{r: r, ends: map[payback.RunID]end{}}
+		c := copyCheck{r: r, ends: map[payback.RunID]end{}, loose: map[payback.RunID]bool{}}
+		if c.back, err = refilled(r); err != nil {
+			return err
+		}
 		if err := c.ops(min(after, head.Position), head.Position); err != nil {
 			return err
 		}
@@ -41,8 +44,27 @@ type end struct {
 }
 
 type copyCheck struct {
-	r    db.Reader
-	ends map[payback.RunID]end
+	r     db.Reader
+	ends  map[payback.RunID]end
+	back  map[uint64]db.Refilled
+	loose map[payback.RunID]bool // runs of the server's of which a restore has lost ops
+}
+
+// refilled returns the ops that came back after a restore, by position.
+func refilled(r db.Reader) (map[uint64]db.Refilled, error) {
+	back := map[uint64]db.Refilled{}
+	for at := uint64(0); ; {
+		list, err := r.Refilled(at, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			back[x.Position], at = x, x.Position
+		}
+		if len(list) < page {
+			return back, nil
+		}
+	}
 }
 
 func unsound(format string, args ...any) error {
@@ -79,6 +101,10 @@ func (c *copyCheck) op(o *db.Op) error {
 	if syncproto.HashOf(o.Raw) != o.Hash {
 		return unsound("the bytes of op %d do not have their hash", o.Position)
 	}
+	if _, ok := c.back[o.Position]; ok && o.Device == "" {
+		c.loose[o.Run] = true
+		return nil
+	}
 	last, known := c.ends[o.Run]
 	if !known && o.Wseq > 1 {
 		before, err := c.r.OpsOfRun(o.Run, o.Wseq-1, 1)
@@ -102,6 +128,9 @@ func (c *copyCheck) op(o *db.Op) error {
 // runs checks that each run that was read is said to end where it does.
 func (c *copyCheck) runs() error {
 	for id, last := range c.ends {
+		if c.loose[id] {
+			continue
+		}
 		run, err := c.r.Run(id)
 		if err != nil {
 			return err
@@ -146,8 +175,9 @@ func (l *Ledger) Archive(ctx context.Context, d payback.DistrictID, copied db.DB
 	return head.Position, fault.Wrap("ledger.Archive", err)
 }
 
-// OpenEpoch begins a new history where a restored ledger ends: counters that see it
-// send again what the backup lacks.
+// OpenEpoch begins a new history where a restored ledger ends, and the window in
+// which counters bring what the backup lacks: until CloseRefill nothing else is
+// ordered.
 func (l *Ledger) OpenEpoch(ctx context.Context, d payback.DistrictID) (e db.Epoch, err error) {
 	err = l.db.Update(ctx, d, func(w db.Writer) error {
 		head, err := w.Head()
@@ -166,6 +196,9 @@ func (l *Ledger) OpenEpoch(ctx context.Context, d payback.DistrictID) (e db.Epoc
 			return err
 		}
 		head.Epoch = e.Epoch
+		if err := w.SetRefill(db.RefillOpen); err != nil {
+			return err
+		}
 		return w.SetHead(head)
 	})
 	return e, fault.Wrap("ledger.OpenEpoch", err)

@@ -70,6 +70,7 @@ func TestACopyOfAnotherHistoryIsNotCounted(t *testing.T) {
 	_, copied := backup(t, path)
 	e, err := w.l.OpenEpoch(t.Context(), seocho)
 	must(t, err)
+	must(t, w.l.CloseRefill(t.Context(), seocho))
 	if _, err := w.l.Archive(t.Context(), seocho, copied); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("got %v", err)
 	}
@@ -104,6 +105,7 @@ func TestARestoredServerIsFilledAgainByPushes(t *testing.T) {
 	e, err := l.OpenEpoch(t.Context(), seocho)
 	must(t, err)
 	w.l = l
+	must(t, l.CloseRefill(t.Context(), seocho))
 	if r := w.push(d, 4); r.Gap != 3 || r.Epoch != e.Epoch {
 		t.Errorf("asked with the last op: %+v, want a gap at 3 in epoch %s", r, e.Epoch)
 	}

@@ -21,6 +21,7 @@ type entry struct {
 	op  db.Op
 	act *payback.Op // nil: it can't be read, and op.Reason says why
 	own bool        // of the server's own, and not written yet: it gets its number with its position
+	was *was        // it came back after a restore; nil for every other
 }
 
 func (e *entry) ref() payback.OpRef {
@@ -52,6 +53,7 @@ type batch struct {
 	ops      []db.Op
 	messages []db.Message
 	erased   []payback.ResidentID
+	back     comeback
 }
 
 // batch runs f in one transaction that holds the district's head, then writes all
@@ -161,7 +163,10 @@ func (b *batch) run(entries []*entry) error {
 			return err
 		}
 	}
-	return b.release()
+	if err := b.release(); err != nil || b.back.later {
+		return err
+	}
+	return b.settle()
 }
 
 // step gives one op its position and verdict, and runs what follows from it.
@@ -172,7 +177,10 @@ func (b *batch) step(e *entry) error {
 		}
 	}
 	b.head.Position++
-	e.op.Position, e.op.Received = b.head.Position, b.now
+	e.op.Position = b.head.Position
+	if e.was == nil {
+		e.op.Received = b.now
+	}
 	follow, err := b.decide(e)
 	if err != nil {
 		return err
@@ -182,6 +190,10 @@ func (b *batch) step(e *entry) error {
 		if err := b.readAgain(again); err != nil {
 			return err
 		}
+	}
+	if e.was != nil {
+		b.back.follow = append(b.back.follow, follow...)
+		return nil
 	}
 	for _, body := range follow {
 		f, err := b.own(body, Actor{Role: payback.RoleServer})
@@ -197,6 +209,9 @@ func (b *batch) step(e *entry) error {
 
 // decide finds an op's verdict and takes in what it changes.
 func (b *batch) decide(e *entry) ([]payback.Body, error) {
+	if e.was != nil {
+		return b.redo(e)
+	}
 	if e.act == nil {
 		e.op.Verdict = payback.Quarantined
 		return nil, b.told(e, payback.Outcome{})
@@ -232,6 +247,9 @@ func (b *batch) poisoned(e *entry, err error) bool {
 
 func (b *batch) take(e *entry, out payback.Outcome) {
 	e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait = out.Verdict, out.Reason, out.Winner, out.Case, out.Wait
+	if e.was != nil {
+		out.Notices = nil // those texts went out at the time
+	}
 	for i, n := range out.Notices {
 		b.messages = append(b.messages, db.Message{ID: fmt.Sprintf("%s/%d/%d", e.op.Run, e.op.Wseq, i), To: n.To, Key: n.Key,
 			Args: n.Args, Request: n.Request, Store: e.op.Store, Made: b.now, State: "waiting"})
@@ -263,6 +281,7 @@ func (b *batch) told(e *entry, out payback.Outcome) error {
 			return err
 		}
 		bk.Chain, bk.Position = syncproto.ChainNext(bk.Chain, position, e.op.Hash), position
+		bk.Ops = append(bk.Ops, e.op.Position)
 	}
 	return nil
 }
@@ -347,12 +366,17 @@ func (b *batch) rerun(o db.Op) (db.Op, error) {
 	default:
 		b.take(e, out)
 	}
+	out = b.finalAsTold(e, out)
 	e.op.Final = b.head.Position
 	if err := b.told(e, out); err != nil {
 		return o, err
 	}
 	if err := b.setVerdict(e.op); err != nil {
 		return o, err
+	}
+	if e.was != nil {
+		b.back.follow = append(b.back.follow, out.Follow...)
+		return e.op, nil
 	}
 	for _, body := range out.Follow {
 		f, err := b.own(body, Actor{Role: payback.RoleServer})

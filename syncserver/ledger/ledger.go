@@ -144,6 +144,9 @@ func (l *Ledger) Act(ctx context.Context, d payback.DistrictID, who Actor, bodie
 	}
 	var out []Result
 	err := l.batch(ctx, d, func(b *batch) error {
+		if b.head.Refill == db.RefillOpen {
+			return fault.New(fault.Unavailable, KeyRefilling)
+		}
 		entries := make([]*entry, 0, len(bodies))
 		for _, body := range bodies {
 			e, err := b.own(body, who)

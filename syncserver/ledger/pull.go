@@ -18,7 +18,8 @@ const (
 
 // Pull returns the rows that changed after a device's cursors, as frames, and the
 // pseudonyms of the people whose names belong with them. A device sees the
-// catalogue and its own store's bucket and nothing else; fault code forbidden.
+// catalogue and its own store's bucket and nothing else; fault code forbidden. The
+// reply's sections of witnesses have their bytes, which travel after the frames.
 func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, received int64) (syncproto.PullReply, [][]byte, []payback.ResidentID, error) {
 	reply := syncproto.PullReply{V: syncproto.Version, Received: received}
 	if len(p.Buckets) == 0 || len(p.Buckets) > syncproto.MaxBuckets {
@@ -33,6 +34,9 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 		if err != nil {
 			return err
 		}
+		if err := mayExchange(r, head, dev.ID, p.Epoch, p.Refills); err != nil {
+			return err
+		}
 		reply.Epoch, reply.Archived = head.Epoch, head.Archived
 		for i, c := range p.Buckets {
 			if c.Name != payback.BucketCatalogue && c.Name != payback.StoreBucket(dev.Store) {
@@ -43,6 +47,12 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 				return err
 			}
 			reply.Buckets = append(reply.Buckets, part)
+			if !p.Refills {
+				continue
+			}
+			if err := l.witness(r, dev, head, c, part.Head, p.Epoch == head.Epoch, &reply); err != nil {
+				return err
+			}
 		}
 		last, err := r.Latest(dev.ID)
 		if err != nil {

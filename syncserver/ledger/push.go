@@ -41,12 +41,18 @@ func (l *Ledger) Push(ctx context.Context, dev Device, h syncproto.Push, ops [][
 		err := l.db.View(ctx, dev.District, func(r db.Reader) error {
 			head, err := r.Head()
 			reply.Epoch = head.Epoch
+			if err == nil {
+				err = mayExchange(r, head, dev.ID, h.Epoch, h.Refills)
+			}
 			return err
 		})
 		return reply, fault.Wrap("ledger.Push", err)
 	}
 	err := l.batch(ctx, dev.District, func(b *batch) error {
 		reply.Verdicts, reply.Gap, reply.Fork = nil, 0, 0
+		if err := mayExchange(b.w, b.head, dev.ID, h.Epoch, h.Refills); err != nil {
+			return err
+		}
 		reply.Epoch = b.head.Epoch
 		return b.push(dev, h, ops, cards, &reply)
 	})
@@ -110,6 +116,9 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 		if err := b.broken(odd); err != nil {
 			return err
 		}
+	}
+	if err := b.asTold(entries); err != nil {
+		return err
 	}
 	if err := b.run(entries); err != nil {
 		return err

@@ -27,6 +27,10 @@ func (l *Ledger) Reread(ctx context.Context, d payback.DistrictID, program strin
 	}
 	var waiting []db.Op
 	err := l.db.View(ctx, d, func(r db.Reader) (err error) {
+		head, err := r.Head()
+		if err != nil || head.Refill == db.RefillOpen {
+			return err // what was read again before a restore comes back first
+		}
 		waiting, err = r.Waiting(keys)
 		return err
 	})

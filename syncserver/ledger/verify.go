@@ -21,6 +21,9 @@ type Report struct {
 	Ops     int
 	Rows    int
 	Buckets []db.Bucket // as stored
+	Lost    []db.Lost   // positions of ended histories that nobody brought back, at most maxWrong
+	LostAll int         // how many these are
+	Kept    int         // ops whose answer was told before a restore and stands without effect
 	Wrong   []string    // what does not agree, for operators; none = sound
 }
 
@@ -47,6 +50,12 @@ func (l *Ledger) Verify(ctx context.Context, d payback.DistrictID) (Report, erro
 		if rep.Epochs, err = r.Epochs(); err != nil {
 			return err
 		}
+		if rep.Lost, rep.LostAll, err = r.Lost(maxWrong); err != nil {
+			return err
+		}
+		if v.back, err = refilled(r); err != nil {
+			return err
+		}
 		if err := v.ops(); err != nil {
 			return err
 		}
@@ -62,7 +71,8 @@ type verifier struct {
 	fold fold
 	runs map[payback.RunID]syncproto.Hash
 	wseq map[payback.RunID]uint64
-	held map[uint64][]db.Op // by the position at which they got their last verdict
+	back map[uint64]db.Refilled // ops that came back after a restore, by position
+	held map[uint64][]db.Op     // by the position at which they got their last verdict
 }
 
 func (v *verifier) wrong(format string, args ...any) {
@@ -111,6 +121,9 @@ func (v *verifier) ops() error {
 func (v *verifier) chain(o *db.Op) {
 	if syncproto.HashOf(o.Raw) != o.Hash {
 		v.wrong("the bytes of op %d do not have their hash", o.Position)
+	}
+	if _, ok := v.back[o.Position]; ok && o.Device == "" {
+		return // the server's runs before a restore may have lost ops
 	}
 	if o.Wseq != v.wseq[o.Run]+1 {
 		v.wrong("run %s goes from %d to %d", o.Run, v.wseq[o.Run], o.Wseq)
@@ -162,7 +175,7 @@ func (v *verifier) release(position uint64) {
 // waits says that an op that got a verdict would still be held now.
 func (v *verifier) waits(o *db.Op) bool {
 	env, err := syncproto.Decode(o.Raw)
-	if err != nil || o.Verdict == payback.Held || o.Verdict == payback.Quarantined {
+	if err != nil || o.Verdict == payback.Held || o.Verdict == payback.Quarantined || v.back[o.Position].Kept {
 		return false
 	}
 	act := actOf(o, env)
@@ -174,6 +187,11 @@ func (v *verifier) waits(o *db.Op) bool {
 }
 
 func (v *verifier) again(o *db.Op, position uint64) {
+	if v.back[o.Position].Kept {
+		v.rep.Kept++
+		v.take(o, payback.Outcome{}, position)
+		return
+	}
 	if o.Verdict == payback.Quarantined {
 		v.take(o, payback.Outcome{}, position)
 		return

@@ -92,6 +92,9 @@ func (b *batch) write() error {
 	if err := b.w.Queue(b.messages); err != nil {
 		return err
 	}
+	if err := b.w.PutRefilled(b.back.list); err != nil {
+		return err
+	}
 	return b.w.SetHead(b.head)
 }
 

@@ -39,6 +39,8 @@ func RunLedger(t *testing.T, open func(t *testing.T) db.DB) {
 		{"OpsAreFoundByRunActSubjectAndWait", opsFound},
 		{"ARunKeepsItsTipAndPredecessor", runs},
 		{"TheChainIsRememberedWhereABatchEnded", chains},
+		{"WhichOpsTouchedABucketIsFoundByBatch", touched},
+		{"WhatCountersBringBackWaitsInItsOrder", refill},
 		{"TitlesAreFoundByAllKeys", titles},
 		{"SumsAndCountsAddUp", sums},
 		{"WhatIsArchivedOnlyGrows", archives},

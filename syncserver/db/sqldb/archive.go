@@ -36,13 +36,13 @@ func (s *session) AddEpoch(e db.Epoch) error {
 
 // Epochs returns the restores of the past, the oldest first.
 func (s *session) Epochs() ([]db.Epoch, error) {
-	rows, err := s.query(`SELECT epoch, before, position, hash, began FROM epoch WHERE district = $1 ORDER BY began, epoch`, string(s.district))
+	rows, err := s.query(`SELECT epoch, before, position, hash, began, closed, told FROM epoch WHERE district = $1 ORDER BY began, epoch`, string(s.district))
 	if err != nil {
 		return nil, fault.Wrap("sqldb.Epochs", err)
 	}
 	return collect(rows, s.db.engine, func(r *sql.Rows) (e db.Epoch, err error) {
 		var hash []byte
-		err = r.Scan(&e.Epoch, &e.Before, &e.Position, &hash, &e.Began)
+		err = r.Scan(&e.Epoch, &e.Before, &e.Position, &hash, &e.Began, &e.Closed, &e.Told)
 		copy(e.Hash[:], hash)
 		return e, err
 	})

@@ -147,8 +147,9 @@ func (s *session) PutBucket(b db.Bucket) error {
 	if err != nil {
 		return err
 	}
-	return s.insert("bucket_chain", columns[:4], [][]any{{string(s.district), string(b.Name), int64(b.Position), b.Chain[:]}},
-		replace(columns[:3], columns[:4]))
+	columns = []string{"district", "name", "position", "chain", "ops"}
+	return s.insert("bucket_chain", columns, [][]any{{string(s.district), string(b.Name), int64(b.Position), b.Chain[:], packOps(b.Ops)}},
+		replace(columns[:3], columns))
 }
 
 // Chain returns the bucket's chain as last remembered at or before a position. It

@@ -136,7 +136,8 @@ func collect[T any](rows *sql.Rows, e Engine, scan func(*sql.Rows) (T, error)) (
 
 // Head returns how far the ledger got.
 func (s *session) Head() (h db.Head, err error) {
-	_, err = s.row(`SELECT position, epoch, archived FROM head WHERE district = $1`, []any{string(s.district)}, &h.Position, &h.Epoch, &h.Archived)
+	_, err = s.row(`SELECT position, epoch, archived, refill FROM head WHERE district = $1`, []any{string(s.district)},
+		&h.Position, &h.Epoch, &h.Archived, &h.Refill)
 	return h, err
 }
 
