@@ -224,7 +224,7 @@ func rare() []func(w *world) {
 }
 
 func TestOpsTouchWhatTheirKindDeclaresAndAllOfIt(t *testing.T) {
-	seen := histories(t, 400)
+	seen := histories(t, 2000)
 	for _, k := range slices.Sorted(slices.Values(Kinds())) {
 		declared := map[Table]Access{}
 		for _, touch := range Touches(k) {
