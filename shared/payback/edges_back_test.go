@@ -61,6 +61,19 @@ func TestReturning(t *testing.T) {
 			t.Errorf("%+v", w.loan("c1"))
 		}
 	})
+	story(t, "begun before the keep of a sale that waits for its request: slot and money come with that", func(t *testing.T, w *world) {
+		w.must(pc1, &Sell{Copy: "c9", Number: "0001", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-23"})
+		w.now += 2 * day
+		w.must(resident, &Keep{Loan: "c9"})
+		w.do(pc1.at(noon+day), &Return{Loan: "c9"})
+		if l := w.loan("c9"); l.State != LoanReturned || l.Slot != 0 || len(w.quota(isbnA).Held) != 0 {
+			t.Errorf("%+v", l)
+		}
+		w.do(resident, place("r1", "p1", isbnA))
+		if l := w.loan("c9"); l.Request != "r1" || l.Slot != 1 || w.budget().Due != 14000 {
+			t.Errorf("%+v, %+v", l, w.budget())
+		}
+	})
 	story(t, "after the keep, the loan stays kept and the clerk is told what to say", func(t *testing.T, w *world) {
 		w.lend()
 		w.must(resident.at(noon+5*day), &Keep{Loan: "c1"})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -15,13 +16,54 @@ type drawer struct {
 	*rapid.T
 	w *world
 	n int // ids made so far
+	// even, where it is given, draws instead of rapid, which prefers what comes first,
+	// and acts are then mostly about what they fit.
+	even *rand.Rand
+	kind Kind // whose body is being drawn
 }
 
 func pick[T any](d *drawer, what string, from ...T) T {
+	if d.even != nil {
+		return from[d.even.IntN(len(from))]
+	}
 	return rapid.SampledFrom(from).Draw(d.T, what)
 }
 
+// fitting are the states of a request or loan that acts of a kind are meant for.
+func fitting(k Kind) []State {
+	switch k {
+	case KAccept:
+		return []State{Placed, Expired}
+	case KOrder, KAsk:
+		return []State{Placed}
+	case KArrive:
+		return []State{Ordered}
+	case KDecline, KCancel, KExpire:
+		return []State{Placed, Accepted, Ordered, Ready}
+	case KChooseStore:
+		return []State{Declined}
+	case KReturn, KLeave, KKeep:
+		return []State{LoanOut}
+	case KRule:
+		return []State{LoanLeft}
+	case KGiveBack, KGiveUp:
+		return []State{LoanRefused}
+	}
+	return nil
+}
+
+// fits draws whether the row must be one that the kind is meant for.
+func (d *drawer) fits() []State {
+	if d.even != nil && d.chance(75) {
+		return fitting(d.kind)
+	}
+	return nil
+}
+
 func (d *drawer) chance(percent int) bool {
+	if d.even != nil {
+		return d.even.IntN(100) < percent
+	}
 	return rapid.IntRange(1, 100).Draw(d.T, "chance") <= percent
 }
 
@@ -43,7 +85,7 @@ func known[R Row](d *drawer, fits func(R) bool) R {
 		var none R
 		return none
 	}
-	return rapid.SampledFrom(found).Draw(d.T, "row")
+	return pick(d, "row", found...)
 }
 
 func compareKeys(a, b Key) int {
@@ -53,12 +95,31 @@ func compareKeys(a, b Key) int {
 	return 1
 }
 
-func (d *drawer) isbn() ISBN { return pick(d, "isbn", isbnA, isbnA, isbnB, isbnC, isbnD) }
+func (d *drawer) isbn() ISBN {
+	if d.even != nil {
+		return pick(d, "isbn", isbnA, isbnA, isbnA, isbnD, isbnD, isbnB, isbnC)
+	}
+	return pick(d, "isbn", isbnA, isbnA, isbnB, isbnC, isbnD)
+}
+
+// shop is where somebody asks for a copy.
+func (d *drawer) shop() StoreID {
+	if d.even != nil {
+		return pick(d, "store", StoreID("s1"), "s2", "s2")
+	}
+	return pick(d, "store", StoreID("s1"), "s1", "s2", "s3")
+}
+
 func (d *drawer) person() ResidentID {
 	return pick(d, "resident", ResidentID("p1"), "p2", "p3", "p4", "p1", "p2")
 }
 
 func (d *drawer) req() *Request {
+	if states := d.fits(); states != nil {
+		if r := known(d, func(r *Request) bool { return slices.Contains(states, r.State) }); r != nil {
+			return r
+		}
+	}
 	if r := known[*Request](d, nil); r != nil {
 		return r
 	}
@@ -66,6 +127,11 @@ func (d *drawer) req() *Request {
 }
 
 func (d *drawer) lent() *Loan {
+	if states := d.fits(); states != nil {
+		if l := known(d, func(l *Loan) bool { return slices.Contains(states, l.State) }); l != nil {
+			return l
+		}
+	}
 	if l := known[*Loan](d, nil); l != nil && !d.chance(3) {
 		return l
 	}
@@ -100,6 +166,7 @@ func (d *drawer) lines() (ids []LineID) {
 
 // body draws an act of the kind.
 func (d *drawer) body(k Kind) Body {
+	d.kind = k
 	for _, draw := range []func(Kind) Body{d.requests, d.waits, d.loans, d.copies, d.books, d.people} {
 		if b := draw(k); b != nil {
 			return b
@@ -112,7 +179,7 @@ func (d *drawer) requests(k Kind) Body {
 	price := pick(d, "price", Won(0), 0, 0, 12000, 60000)
 	switch k {
 	case KPlace:
-		b := &Place{Request: RequestID(d.fresh("r")), Resident: d.person(), ISBN: d.isbn(), Store: pick(d, "store", StoreID("s1"), "s1", "s2", "s3")}
+		b := &Place{Request: RequestID(d.fresh("r")), Resident: d.person(), ISBN: d.isbn(), Store: d.shop()}
 		if v := known(d, func(v *Reservation) bool { return v.State == Offered }); v != nil && d.chance(70) {
 			b.Resident, b.ISBN, b.Reservation = v.Resident, v.ISBN, v.ID
 		}
@@ -184,6 +251,11 @@ func (d *drawer) loans(k Kind) Body {
 			b.Request, b.ISBN = r.ID, r.ISBN
 		case r != nil && d.chance(50):
 			b.Number, b.ISBN = r.Number, r.ISBN
+		case d.even != nil && d.chance(70): // the number that the next request will get
+			b.Number, b.ISBN = "0001", isbnA
+			if n := known(d, func(n *Numbers) bool { return n.Store == "s1" }); n != nil {
+				b.Number = fmt.Sprintf("%04d", n.Last+1)
+			}
 		case d.chance(50):
 			b.Number = pick(d, "number", "0001", "0002", "0003", "0004", "0005")
 		}
@@ -362,6 +434,11 @@ func (d *drawer) people(k Kind) Body {
 	case KReread:
 		return &Reread{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Program: "2.0"}
 	case KOverdue:
+		if d.even != nil && len(d.w.held) > 0 { // the ledger has a verdict of each
+			h := pick(d, "held", d.w.held...)
+			d.w.put(&VerdictRow{Store: h.Store, Op: h.Ref, Verdict: Held, Subject: d.w.apply(h).Wait})
+			return &Overdue{Run: h.Ref.Run, Wseq: h.Ref.Wseq, Why: why("loan_unknown")}
+		}
 		return &Overdue{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Why: why("loan_unknown")}
 	case KLineage:
 		return &Lineage{Device: pick(d, "device", DeviceID("d1"), "d2"), What: pick(d, "break", BreakCloned, BreakRestored, BreakLost, BreakDropped), Before: "run", Wseq: 3, Run: RunID(d.fresh("run"))}

@@ -96,16 +96,19 @@ func (b *Return) afterKeep(a *act, l *Loan) {
 
 // regain takes again what a kept loan gave back: slot and money, its claim, its
 // library and the right to pay. Where slot or money are gone, a case says so and
-// blocks the refund.
+// blocks the refund. A sale that still waits for its request had neither: it gets
+// them with the request.
 func (a *act) regain(l *Loan) {
-	var block CaseID
-	l.Slot, l.Year, block = a.seize(l.ISBN, string(l.ID), l.Paid,
-		Case{Kind: CaseOverCap, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("over_cap_return")})
-	if block != "" {
-		l.Block = block
+	if !l.Waits {
+		var block CaseID
+		l.Slot, l.Year, block = a.seize(l.ISBN, string(l.ID), l.Paid,
+			Case{Kind: CaseOverCap, Store: l.Store, Loan: l.ID, Other: l.Op, Reason: why("over_cap_return")})
+		if block != "" {
+			l.Block = block
+		}
+		a.claim(l.Resident, l.ISBN, l.Key())
+		a.give(l.ISBN, l.Library, 1)
 	}
-	a.claim(l.Resident, l.ISBN, l.Key())
-	a.give(l.ISBN, l.Library, 1)
 	if l.Right == RightVoid {
 		l.Right = RightServer
 		if a.op.Device != "" {

@@ -41,6 +41,9 @@ type world struct {
 	// seen is which tables ops of a kind read (false) or wrote (true).
 	seen map[Kind]map[Table]bool
 	look map[Key][]byte // what the op that is being applied was given, as it was
+	// met is told, where somebody wants to know, what an op looked at and wrote; an
+	// act that is there already has neither.
+	met func(op *Op, looked map[Key][]byte, out Outcome)
 }
 
 func seoul(t testing.TB) *time.Location {
@@ -183,9 +186,15 @@ func (w *world) run(op *Op) Outcome {
 func (w *world) once(op *Op) Outcome {
 	w.t.Helper()
 	if w.acts[op.Body.Act()] {
+		if w.met != nil {
+			w.met(op, nil, Outcome{Verdict: Duplicate})
+		}
 		return Outcome{Verdict: Duplicate}
 	}
 	out := w.apply(op)
+	if w.met != nil {
+		w.met(op, w.look, out)
+	}
 	if out.Verdict == Held {
 		return out
 	}
