@@ -53,7 +53,7 @@ func (p *program) runFace(ctx context.Context, name string, ascii bool) error {
 	}
 	p.warn(f)
 	kick, news := make(chan struct{}, 1), make(chan struct{}, 1)
-	desk := counter.NewDesk(f.counter, counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Kick: func() {
+	desk := counter.NewDesk(f.counter, counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Export: f.export, Kick: func() {
 		select {
 		case kick <- struct{}{}:
 		default:

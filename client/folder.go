@@ -163,6 +163,20 @@ func (f *folder) check(say *assets.Speaker) func(context.Context) (term.Checked,
 	}
 }
 
+// export writes what is not acknowledged to a new file in the data folder; none is
+// no error.
+func (f *folder) export(ctx context.Context) (path string, n int, err error) {
+	file, n, err := f.syncer.Export(ctx, nil)
+	if fault.CodeOf(err) == fault.NotFound {
+		return "", 0, nil
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	path = filepath.Join(f.dir, "carry-"+time.Now().Format("20060102-150405")+".ops")
+	return path, n, syncer.WriteNew(path, file)
+}
+
 // ring returns the key ring of a data folder.
 func ring(dir string) keys.Ring {
 	return keys.Ring{Dir: filepath.Join(dir, db.KeysFolder), Service: appName}

@@ -25,7 +25,7 @@ type settings struct {
 
 	Serve   serveVerb   `cmd:"" help:"Run the server."`
 	Demo    demoVerb    `cmd:"" help:"Run a whole service with a sample district on this machine."`
-	Import  importVerb  `cmd:"" help:"Import a CSV file: titles, libraries, stores, residents, stock or policy."`
+	Import  importVerb  `cmd:"" help:"Import a CSV file: titles, libraries, stores, residents, stock or policy; or ops that a counter exported."`
 	Device  deviceVerbs `cmd:"" help:"PCs of bookstores."`
 	Migrate migrateVerb `cmd:"" help:"Bring the database up to this program."`
 	Verify  verifyVerb  `cmd:"" help:"Check the whole ledger: chains, replay, digests."`

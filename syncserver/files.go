@@ -15,8 +15,8 @@ import (
 
 // importVerb reads a file into the ledger. It works beside a running server.
 type importVerb struct {
-	What  string `arg:"" help:"titles, libraries, stores, residents, stock or policy."`
-	File  string `arg:"" help:"The CSV file, - for standard input."`
+	What  string `arg:"" help:"titles, libraries, stores, residents, stock, policy or ops."`
+	File  string `arg:"" help:"The CSV file, or of ops the file that a counter exported; - for standard input."`
 	Store string `help:"The store, for a stock file without a column for it."`
 	Check bool   `help:"Read and compare, write nothing."`
 }
@@ -53,6 +53,9 @@ func (v *importVerb) input() (io.ReadCloser, string, error) {
 func (v *importVerb) into(ctx context.Context, h *house, in io.Reader, name string) error {
 	if err := h.ensureDistrict(ctx, false); err != nil {
 		return err
+	}
+	if v.What == "ops" {
+		return v.ops(ctx, h, in, name)
 	}
 	report, err := ingest.Import(ctx, v.What, in, name, ingest.Options{District: h.district, Ledger: h.ledger, Vault: h.vault,
 		Store: payback.StoreID(v.Store), Check: v.Check})

@@ -35,6 +35,7 @@ type Act struct {
 	Struck      bool // taken back later, or without effect
 	Stuck       bool // behind a fork: it is not sent by itself
 
+	position uint64
 	payBy    payback.PayKind
 	override bool
 }
@@ -130,7 +131,7 @@ func (c *Counter) actsOf(ctx context.Context, raw []db.Act) ([]Act, error) {
 		a := &acts[i]
 		*a = Act{Ref: r.Ref, Kind: r.Ref.Kind, At: r.Ref.At, By: r.By, Own: r.Own, Acked: r.Acked, Subject: r.Subject,
 			Verdict: r.Verdict, Reason: r.Reason, Winner: r.Winner, Case: r.Case, Final: r.Final, Provisional: r.Provisional,
-			Struck: struck[i] || lost(r.Verdict), Stuck: r.Stuck}
+			Struck: struck[i] || lost(r.Verdict), Stuck: r.Stuck, position: r.Position}
 		i, err := c.about(ctx, a)
 		if err != nil {
 			return nil, err
@@ -205,23 +206,57 @@ func (a *Act) money(raw []byte) {
 	}
 }
 
-// Outbox returns this PC's ops that wait to be sent, oldest first, then those
-// that the server did not simply apply, newest first; at most limit.
-func (c *Counter) Outbox(ctx context.Context, limit int) ([]Act, error) {
-	raw, err := c.db.Outbox(ctx, limit, 0)
+// Outbox returns this PC's ops that wait to be sent, oldest first, then those that
+// were set aside and those that the server did not simply apply, newest first; from
+// offset on at most limit.
+func (c *Counter) Outbox(ctx context.Context, limit, offset int) ([]Act, error) {
+	raw, err := c.db.Outbox(ctx, limit, offset)
 	if err != nil {
 		return nil, fault.Wrap("counter.Outbox", err)
 	}
-	odd, err := c.db.Odd(ctx, limit)
-	if err != nil {
-		return nil, fault.Wrap("counter.Outbox", err)
+	if len(raw) < limit {
+		waiting, _, err := c.db.OutboxState(ctx)
+		if err != nil {
+			return nil, fault.Wrap("counter.Outbox", err)
+		}
+		odd, err := c.db.Odd(ctx, limit-len(raw), max(0, offset-waiting))
+		if err != nil {
+			return nil, fault.Wrap("counter.Outbox", err)
+		}
+		raw = append(raw, odd...)
 	}
-	raw = append(raw, odd...)
-	acts, err := c.actsOf(ctx, raw[:min(limit, len(raw))])
+	acts, err := c.actsOf(ctx, raw)
 	for i := range acts {
 		acts[i].Struck = lost(acts[i].Verdict) // the list is not in the order of the acts
 	}
 	return acts, fault.Wrap("counter.Outbox", err)
+}
+
+// Own returns all acts of this PC that are kept here, newest first, from offset on at
+// most limit.
+func (c *Counter) Own(ctx context.Context, limit, offset int) ([]Act, error) {
+	raw, err := c.db.Own(ctx, limit, offset)
+	if err != nil {
+		return nil, fault.Wrap("counter.Own", err)
+	}
+	acts, err := c.actsOf(ctx, raw)
+	return acts, fault.Wrap("counter.Own", err)
+}
+
+// Raw returns the bytes of an op of this PC, as they travel; nil if it is not here.
+func (c *Counter) Raw(ctx context.Context, run payback.RunID, wseq uint64) ([]byte, error) {
+	a, err := c.db.Act(ctx, run, wseq)
+	if err != nil || a == nil {
+		return nil, fault.Wrap("counter.Raw", err)
+	}
+	return a.Raw, nil
+}
+
+// Carried returns the packets of other PCs' ops that wait here for the server, and
+// those that it did not take.
+func (c *Counter) Carried(ctx context.Context) ([]db.Relay, error) {
+	list, err := c.db.Relays(ctx)
+	return list, fault.Wrap("counter.Carried", err)
 }
 
 // Waiting returns how many ops wait to be sent and since when, UTC ms.
@@ -236,7 +271,15 @@ type Explanation struct {
 	Winner *Act          // the op that was there first, if this PC knows it
 	Case   *payback.Case // if it opened one
 	Story  []Act         // all acts known here on the same subject, oldest first
+	Sync   Sending
 	Found  bool
+}
+
+// Sending is how the sending of one op stands.
+type Sending struct {
+	Tried   int            // exchanges that failed in a row while it waits
+	Cause   payback.Reason // of the last of them
+	Pending bool           // sent, and not yet in the rows that were pulled
 }
 
 // maxStory is how many acts of one row are read.
@@ -251,6 +294,9 @@ func (c *Counter) Explain(ctx context.Context, run payback.RunID, wseq uint64) (
 		return x, fault.Wrap("counter.Explain", err)
 	}
 	x.Act, x.Found = *a, true
+	if x.Sync, err = c.sending(ctx, a); err != nil {
+		return x, fault.Wrap("counter.Explain", err)
+	}
 	if !a.Winner.Zero() {
 		if x.Winner, err = c.oneAct(ctx, a.Winner.Run, a.Winner.Wseq); err != nil {
 			return x, fault.Wrap("counter.Explain", err)
@@ -266,6 +312,22 @@ func (c *Counter) Explain(ctx context.Context, run payback.RunID, wseq uint64) (
 	x.Story, err = c.actsOf(ctx, story)
 	slices.Reverse(x.Story)
 	return x, fault.Wrap("counter.Explain", err)
+}
+
+// sending says how the sending of an op stands.
+func (c *Counter) sending(ctx context.Context, a *Act) (s Sending, err error) {
+	if !a.Own {
+		return s, nil
+	}
+	if !a.Acked {
+		st, err := c.db.SyncState(ctx)
+		return Sending{Tried: st.Fails, Cause: st.Cause}, err
+	}
+	cursors, err := c.db.Cursors(ctx)
+	if err == nil && len(cursors) > 0 {
+		s.Pending = a.position > cursors[0].Cursor
+	}
+	return s, err
 }
 
 func (c *Counter) oneAct(ctx context.Context, run payback.RunID, wseq uint64) (*Act, error) {

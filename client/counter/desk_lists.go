@@ -316,7 +316,7 @@ func (d *Desk) listClaims(ctx context.Context, _ Shop) (List, error) {
 }
 
 func (d *Desk) listOutbox(ctx context.Context, shop Shop) (List, error) {
-	acts, err := d.c.Outbox(ctx, maxOutbox)
+	acts, err := d.c.Outbox(ctx, maxOutbox, 0)
 	if err != nil {
 		return List{}, err
 	}

@@ -135,6 +135,10 @@ func (d *Desk) explain(ctx context.Context, id string) turn {
 			t.panel.Lines = append(t.panel.Lines, PanelLine{Text: d.when(s.At, shop) + " " + d.say2("payback.kind."+string(s.Kind))})
 		}
 	}
+	if a.Own {
+		t.choice(d.w("do.raw"), func(ctx context.Context, _ map[string]string) turn { return d.rawOf(ctx, t, a) })
+		t.band.Answers[len(t.band.Answers)-1].Main = false
+	}
 	return t
 }
 
@@ -152,10 +156,7 @@ func explainTone(a Act) Tone {
 
 func (d *Desk) explainWhy(x Explanation, shop Shop) string {
 	a := x.Act
-	sent := d.w("explain.waits")
-	if a.Acked {
-		sent = d.w("explain.sent")
-	}
+	sent := d.sentWord(x.Sync, a)
 	verdict := ""
 	if a.Verdict != payback.Applied && a.Verdict != "" {
 		verdict = d.say2("payback.verdict." + string(a.Verdict))

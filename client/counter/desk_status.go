@@ -1,7 +1,11 @@
 package counter
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bookpayback/bookpayback/assets"
@@ -27,6 +31,10 @@ func (d *Desk) statusPanel(ctx context.Context, shop Shop) Panel {
 	return p
 }
 
+// maxNext is the longest wait for the next exchange that is believed, ms: a clock that
+// was set back since makes it seem longer.
+const maxNext = int64(10 * time.Minute / time.Millisecond)
+
 // StatusRows are the figures of a status, each with its name, in words.
 func StatusRows(words *assets.Speaker, st Status, shop Shop) [][2]string {
 	d := &Desk{env: DeskEnv{Words: words}}
@@ -35,6 +43,9 @@ func StatusRows(words *assets.Speaker, st Status, shop Shop) [][2]string {
 		if ms == 0 {
 			return d.w("status.not_yet")
 		}
+		if ms > st.Now { // this PC's clock was set back since
+			return d.w("status.unknown")
+		}
 		return d.w("status.ago", "Age", span(st.Now-ms))
 	}
 	waiting := num(st.Waiting)
@@ -42,7 +53,7 @@ func StatusRows(words *assets.Speaker, st Status, shop Shop) [][2]string {
 		waiting = d.w("status.waiting_since", "Count", num(st.Waiting), "When", d.when(st.Oldest, shop))
 	}
 	list := [][2]string{{d.w("status.row.waiting"), waiting}, {d.w("status.row.pushed"), ago(st.Pushed)}, {d.w("status.row.pulled"), ago(st.Pulled)}}
-	if st.Next > st.Now {
+	if st.Next > st.Now && st.Next-st.Now <= maxNext {
 		list = append(list, [2]string{d.w("status.row.next"), d.w("status.in", "Age", span(st.Next-st.Now))})
 	}
 	switch {
@@ -87,4 +98,37 @@ func (d *Desk) export(ctx context.Context, _ map[string]string) turn {
 	}
 	return turn{band: Band{Tone: ToneOf(assets.StateDone), Word: d.say2("word.outbox"), Title: d.w("export.done", "Count", num(n)), Why: d.w("export.where", "Path", path)},
 		sound: SoundDone}
+}
+
+// sentWord says how the sending of an act stands.
+func (d *Desk) sentWord(s Sending, a Act) string {
+	switch {
+	case a.Stuck:
+		return d.w("explain.aside")
+	case s.Pending:
+		return d.w("explain.pending")
+	case a.Acked:
+		return d.w("explain.sent")
+	case s.Tried > 0:
+		return join(d.w("explain.waits"), d.w("explain.tried", "Count", num(s.Tried)), d.reason(s.Cause))
+	}
+	return d.w("explain.waits")
+}
+
+// rawOf shows an act of this PC as it travels. It can be printed like any panel.
+func (d *Desk) rawOf(ctx context.Context, t turn, a Act) turn {
+	raw, err := d.c.Raw(ctx, a.Ref.Run, a.Ref.Wseq)
+	if err != nil {
+		return d.failed(err)
+	}
+	var nice bytes.Buffer
+	if json.Indent(&nice, raw, "", " ") != nil { // what can't be read is shown as it is
+		nice.Reset()
+		nice.Write(raw)
+	}
+	t.panel = Panel{Head: d.w("raw.head"), Sub: string(a.Ref.Run) + "/" + strconv.FormatUint(a.Ref.Wseq, 10)}
+	for _, line := range strings.Split(nice.String(), "\n") {
+		t.panel.Lines = append(t.panel.Lines, PanelLine{Text: line})
+	}
+	return t
 }

@@ -205,7 +205,7 @@ func TestExplainTellsTheStoryOfAnAct(t *testing.T) {
 func TestOutboxListsWhatWaitsThenWhatWasNotApplied(t *testing.T) {
 	f := newFix(t)
 	f.sold(1)
-	acts, err := f.Outbox(t.Context(), 10)
+	acts, err := f.Outbox(t.Context(), 10, 0)
 	if err != nil || len(acts) != 2 || acts[0].Kind != payback.KAccept || acts[1].Kind != payback.KSell {
 		t.Fatalf("got %+v, %v", acts, err)
 	}

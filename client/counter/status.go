@@ -71,6 +71,8 @@ const (
 	whyNever       = "counter.status.never"
 	whyOld         = "counter.status.old"
 	whyWaiting     = "counter.status.waiting"
+	whyCarried     = "counter.status.carried"
+	whyNotTaken    = "counter.status.carried_not"
 )
 
 // needsPerson are causes that don't pass by themselves.
@@ -152,6 +154,12 @@ func judge(f facts) Status {
 	f.freshness(s, blame)
 	if f.waiting > 0 {
 		blame(assets.StateWill, whyWaiting, "Count", strconv.Itoa(f.waiting))
+	}
+	if f.sound.Carried > 0 {
+		blame(assets.StateWill, whyCarried)
+	}
+	if f.sound.Refused > 0 {
+		blame(assets.StateLook, whyNotTaken)
 	}
 	return s
 }

@@ -110,7 +110,7 @@ func TestAStatusIsNeverGreenWhileAnyConditionIsFalse(t *testing.T) {
 }
 
 func TestEveryReasonOfAStatusHasWordsInBothLanguages(t *testing.T) {
-	keys := slices.Concat(causes, []string{whyNotEnrolled, whyDamaged, whyFork, whyRewound, "payback.refund_frozen", whyStuck, whyRefilling, whyDiffers, whyNever, whyOld, whyWaiting})
+	keys := slices.Concat(causes, []string{whyNotEnrolled, whyDamaged, whyFork, whyRewound, "payback.refund_frozen", whyStuck, whyRefilling, whyDiffers, whyNever, whyOld, whyWaiting, whyCarried, whyNotTaken})
 	for _, lang := range []string{"ko", "en"} {
 		words := assets.NewSpeaker(lang)
 		for _, key := range keys {

@@ -38,7 +38,8 @@ const (
 	ownBySubject = ownColumns + "subject = ? ORDER BY seq DESC LIMIT ?"
 	ownByRef     = ownColumns + "run = ? AND wseq = ?"
 	ownWaiting   = ownColumns + "acked = 0 AND stuck = 0 ORDER BY seq LIMIT ? OFFSET ?"
-	ownOdd       = ownColumns + "verdict NOT IN ('', 'applied', 'duplicate') ORDER BY at DESC LIMIT ?"
+	ownOdd       = ownColumns + "verdict NOT IN ('', 'applied', 'duplicate') AND (acked = 1 OR stuck = 1) ORDER BY at DESC LIMIT ? OFFSET ?"
+	ownAll       = ownColumns + "1 ORDER BY seq DESC LIMIT ? OFFSET ?"
 	ownLast      = ownColumns + "at >= ? ORDER BY at DESC, seq DESC LIMIT ?"
 
 	othersByDay     = "SELECT raw FROM verdict WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ?"
@@ -91,9 +92,15 @@ func (d *DB) Outbox(ctx context.Context, limit, offset int) ([]Act, error) {
 }
 
 // Odd returns this PC's acts that the server did not simply apply, newest first.
-func (d *DB) Odd(ctx context.Context, limit int) ([]Act, error) {
-	acts, err := d.ownActs(ctx, ownOdd, limit)
+func (d *DB) Odd(ctx context.Context, limit, offset int) ([]Act, error) {
+	acts, err := d.ownActs(ctx, ownOdd, limit, offset)
 	return acts, fault.Wrap("db.Odd", err)
+}
+
+// Own returns this PC's acts, newest first.
+func (d *DB) Own(ctx context.Context, limit, offset int) ([]Act, error) {
+	acts, err := d.ownActs(ctx, ownAll, limit, offset)
+	return acts, fault.Wrap("db.Own", err)
 }
 
 // Last returns this PC's acts since an instant (UTC ms), newest first.

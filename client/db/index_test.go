@@ -71,7 +71,7 @@ func TestNoListScansATable(t *testing.T) {
 	add(ownBySubject, []any{"loan/x", 10})
 	add(ownByRef, []any{"run", 1})
 	add(ownWaiting, []any{10, 0})
-	add(ownOdd, []any{10})
+	add(ownOdd, []any{10, 0})
 	add(othersByDay, []any{0, 1, 10})
 	add(othersBySubject, []any{"loan/x", 10})
 	add(outboxState, nil)

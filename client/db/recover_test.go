@@ -326,7 +326,7 @@ func TestOpsBehindOneThatIsGoneForGoodBlockNobody(t *testing.T) {
 	if e := decoded(t, next[0].Raw); len(got) != 1 || e.Run == b.Run || e.After == nil || e.After.Wseq != 1 {
 		t.Errorf("waiting: %d ops, the next is %+v", len(got), e)
 	}
-	if odd, err := f.db.Odd(t.Context(), 10); err != nil || len(odd) != 2 || odd[0].Reason.Key != reasonGap || !odd[0].Stuck {
+	if odd, err := f.db.Odd(t.Context(), 10, 0); err != nil || len(odd) != 2 || odd[0].Reason.Key != reasonGap || !odd[0].Stuck {
 		t.Errorf("set aside: %+v, %v", odd, err)
 	}
 }

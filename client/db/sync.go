@@ -123,12 +123,17 @@ type Sound struct {
 	AtOffice int
 	Differs  bool // rows of a bucket differ from the server's, or are being fetched anew
 	Damaged  bool // the file failed since this program opened it
+	Carried  int  // packets of another PC's ops that wait here for the server
+	Refused  int  // such packets that the server did not take
 }
+
+const soundQuery = `SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1 AND verdict <> 'duplicate'),
+	(SELECT COUNT(*) FROM outbox WHERE verdict = 'quarantined' AND reason LIKE '%device_revoked%'), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0),
+	(SELECT COUNT(*) FROM relay WHERE state = 'waiting'), (SELECT COUNT(*) FROM relay WHERE state = 'refused')`
 
 // Sound returns whether this folder's data can be trusted.
 func (d *DB) Sound(ctx context.Context) (s Sound, err error) {
-	err = d.file.Read.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM outbox WHERE acked = 0 AND stuck = 1 AND verdict <> 'duplicate'), (SELECT COUNT(*) FROM outbox WHERE verdict = 'quarantined' AND reason LIKE '%device_revoked%'), EXISTS (SELECT 1 FROM bucket WHERE refetch <> 0)").
-		Scan(&s.Stuck, &s.AtOffice, &s.Differs)
+	err = d.file.Read.QueryRowContext(ctx, soundQuery).Scan(&s.Stuck, &s.AtOffice, &s.Differs, &s.Carried, &s.Refused)
 	if err != nil {
 		return s, fault.Wrap("db.Sound", sqlitefile.Fault(err))
 	}

@@ -59,19 +59,9 @@ func (s *Syncer) shrinkTo(n int) {
 
 // pushBatch sends one batch and returns the verified answer.
 func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Batch) (reply syncproto.PushReply, err error) {
-	status, err := s.status(ctx)
-	if err != nil {
+	head, frames := pushOf(e, l, b)
+	if head.Status, err = s.status(ctx); err != nil {
 		return reply, err
-	}
-	head := syncproto.Push{
-		V: syncproto.Version, Epoch: e.Epoch, Run: b.Run, From: b.From, Ops: len(b.Ops),
-		Tip: syncproto.SignTip(l.key, b.Run, b.Last, b.Hash), Status: status, Refills: true,
-	}
-	frames := make([][]byte, 0, len(b.Ops)+len(b.Attachments))
-	frames = append(frames, b.Ops...)
-	for _, a := range b.Attachments {
-		head.Attachments = append(head.Attachments, a.ID)
-		frames = append(frames, a.Data)
 	}
 	packet, err := s.packer.Pack(head, frames)
 	if err != nil {
@@ -90,6 +80,21 @@ func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Ba
 	s.watched(a, reply.Received, reply.Now)
 	now := s.env.Clock.Now().Wall
 	return reply, s.update(ctx, func(st *db.SyncState) { st.Pushed = now })
+}
+
+// pushOf returns the header and frames of a batch.
+func pushOf(e db.Enrolment, l *line, b db.Batch) (syncproto.Push, [][]byte) {
+	head := syncproto.Push{
+		V: syncproto.Version, Epoch: e.Epoch, Run: b.Run, From: b.From, Ops: len(b.Ops),
+		Tip: syncproto.SignTip(l.key, b.Run, b.Last, b.Hash), Refills: true,
+	}
+	frames := make([][]byte, 0, len(b.Ops)+len(b.Attachments))
+	frames = append(frames, b.Ops...)
+	for _, a := range b.Attachments {
+		head.Attachments = append(head.Attachments, a.ID)
+		frames = append(frames, a.Data)
+	}
+	return head, frames
 }
 
 // took adds what a push's answer says to the report and returns how many of the

@@ -109,6 +109,9 @@ func (s *Syncer) exchange(ctx context.Context, r *Report, tell func()) error {
 		}
 		refused = s.push(ctx, e, l, r)
 	}
+	if refused == nil {
+		refused = s.relay(ctx, l)
+	}
 	if refused != nil && !pullsOn(refused) {
 		return refused
 	}

@@ -43,6 +43,8 @@ type Verbs struct {
 	Transfer TransferVerb `cmd:"" help:"Boxes for the libraries."`
 	Outbox   OutboxVerb   `cmd:"" help:"List what waits to be sent, and what the server did not simply apply."`
 	Explain  ExplainVerb  `cmd:"" help:"Say what became of one act."`
+	Export   ExportVerb   `cmd:"" help:"Write what is not acknowledged to a file, to be carried."`
+	Import   ImportVerb   `cmd:"" help:"Take in a file that another PC exported, and pass it on."`
 	Verify   VerifyVerb   `cmd:"" help:"Check this data folder."`
 	Stats    StatsVerb    `cmd:"" help:"Count what the store did on a day."`
 }

@@ -43,4 +43,27 @@
 // chain are set to the manifest's, and the tail comes by pull. Between two requests
 // the counter pushes and pulls its store's bucket. Its own ops stay on top all the
 // while.
+//
+// # Carried ops
+//
+// A push may be carried for another device of the same district: header.author (an
+// id, at most 64 characters) names the device whose ops these are. The request is
+// signed by the carrier, the tip by the author; the store and the rights of the ops
+// are those of the author's row, never the carrier's, and the attachments are the
+// author's. The answer is the same, and so is that to a later push of the same ops by
+// the author itself: the first verdicts. header.status is ignored. An author that is
+// not known or whose enrolment has ended is refused with 403 (sync.author_unknown,
+// sync.author_revoked); the server's operator may still take such a file in.
+//
+// A file carries ops by USB stick or mail. It begins with the 21 bytes
+// "bookpayback carry v1\n"; then come parts: a length (4 bytes, big endian), the
+// SHA-256 of the part (32 bytes) and the part. The first part is JSON:
+//
+//	{"v":1,"district":"seocho","device":"<author>","public_key":"<Ed25519, base64url>",
+//	 "made":1795410000000,"packets":2,"ops":1004}
+//
+// made is UTC ms by the author. Each of the "packets" parts after it is the body of a
+// push (a packet, with author, at most 1,000 ops of one run and its signed tip), in
+// the order in which they must be sent. A part whose hash does not fit is left out
+// and the others count. A file is at most 64 MiB. testdata/vectors/carry.json is one.
 package syncproto

@@ -61,6 +61,8 @@ type Push struct {
 	Attachments []string      `json:"attachments,omitempty"` // ids of the frames after the ops
 	Status      Status        `json:"status,omitzero"`
 	Refills     bool          `json:"refills,omitempty"` // the counter knows /v1/refill
+	// Author is the device whose ops these are, where another one carries them.
+	Author payback.DeviceID `json:"author,omitempty"`
 }
 
 // Status is what a counter says of itself, for the officer's list of PCs. No

@@ -6,28 +6,82 @@ import (
 	"strconv"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
+	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
-// push takes a run's ops in.
+// push takes a run's ops in, from their author or from who carries them.
 func (s *Server) push(ctx context.Context, c *call) (answer, error) {
 	h, ops, sealed, err := s.pushed(c.body)
 	if err != nil {
 		return answer{}, err
 	}
-	cards, err := s.cards(ctx, c.device.District, h.Attachments, sealed)
-	if err != nil {
-		return answer{}, fault.Wrap("api.push", err)
+	author := c.device
+	carried := h.Author != "" && h.Author != c.device.ID
+	if carried {
+		if author, err = s.author(ctx, c.device.District, h.Author, false); err != nil {
+			return answer{}, err
+		}
 	}
-	reply, err := s.o.Ledger.Push(ctx, c.device, h, ops, cards, c.received)
+	reply, err := s.takeIn(ctx, author, h, ops, sealed, c.received)
 	if err != nil {
-		return answer{}, fault.Wrap("api.push", err)
+		return answer{}, err
+	}
+	if !carried {
+		s.seen(ctx, c, h.V, h.Status)
+	}
+	return inJSON(reply)
+}
+
+// takeIn gives a push to the ledger.
+func (s *Server) takeIn(ctx context.Context, author ledger.Device, h syncproto.Push, ops, sealed [][]byte, received int64) (syncproto.PushReply, error) {
+	cards, err := s.cards(ctx, author.District, h.Attachments, sealed)
+	if err != nil {
+		return syncproto.PushReply{}, fault.Wrap("api.push", err)
+	}
+	reply, err := s.o.Ledger.Push(ctx, author, h, ops, cards, received)
+	if err != nil {
+		return reply, fault.Wrap("api.push", err)
 	}
 	reply.Now = s.o.Clock.Now().Wall
 	s.metrics.pushed(len(ops))
-	s.seen(ctx, c, h.V, h.Status)
-	return inJSON(reply)
+	return reply, nil
+}
+
+// author returns the device that ops are carried for, from its row. Ops of a device
+// whose enrolment has ended are taken only from an operator: whoever has its key
+// could write more of them.
+func (s *Server) author(ctx context.Context, d payback.DistrictID, id payback.DeviceID, ended bool) (ledger.Device, error) {
+	if !plainID(string(id)) {
+		return ledger.Device{}, fault.New(fault.Invalid, keyBadPacket)
+	}
+	row, err := s.deviceRow(ctx, d, id)
+	switch {
+	case err != nil:
+		return ledger.Device{}, fault.Wrap("api.author", err)
+	case row == nil || row.PublicKey == "":
+		return ledger.Device{}, fault.New(fault.Forbidden, "sync.author_unknown")
+	case row.State != payback.DeviceEnrolled && !ended:
+		return ledger.Device{}, fault.New(fault.Forbidden, "sync.author_revoked")
+	}
+	return ledger.Device{District: d, ID: id, Store: row.Store, Key: keys.Public(row.PublicKey), Since: row.Since}, nil
+}
+
+// Carried takes one packet of a file of carried ops in, as an operator who has the
+// file may: also of a device whose enrolment has ended. Faults are those of a push.
+func (s *Server) Carried(ctx context.Context, d payback.DistrictID, packet []byte) (h syncproto.Push, reply syncproto.PushReply, err error) {
+	h, ops, sealed, err := s.pushed(packet)
+	if err != nil {
+		return h, reply, fault.Wrap("api.Carried", err)
+	}
+	author, err := s.author(ctx, d, h.Author, true)
+	if err != nil {
+		return h, reply, err
+	}
+	reply, err = s.takeIn(ctx, author, h, ops, sealed, s.o.Clock.Now().Wall)
+	return h, reply, fault.Wrap("api.Carried", err)
 }
 
 // pushed reads a push: its header, the ops and the sealed attachments.
