@@ -31,8 +31,13 @@ func (s *Server) refill(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, fault.Wrap("api.refill", err)
 	}
-	if err := s.CloseRefill(ctx, district, h.Done && !reply.Open); err != nil {
-		return answer{}, fault.Wrap("api.refill", err)
+	if h.Done {
+		if err := s.CloseRefill(ctx, district, !reply.Open); err != nil {
+			return answer{}, fault.Wrap("api.refill", err)
+		}
+		if reply.Open, _, err = s.missing(ctx, district); err != nil {
+			return answer{}, fault.Wrap("api.refill", err)
+		}
 	}
 	return inJSON(reply)
 }

@@ -20,21 +20,28 @@ type opName struct {
 	wseq uint64
 }
 
-// opsOf returns the hashes of the counters' ops in a database that no server serves.
-func opsOf(t *testing.T, path string) map[opName]syncproto.Hash {
+// answered is an op and what it was answered.
+type answered struct {
+	hash    syncproto.Hash
+	kind    payback.Kind
+	verdict payback.Verdict
+	reason  string
+	from    int64
+}
+
+// opsOf returns all ops in a database that no server serves.
+func opsOf(t *testing.T, path string) map[opName]answered {
 	t.Helper()
 	d, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	found := map[opName]syncproto.Hash{}
+	found := map[opName]answered{}
 	err = d.View(t.Context(), "seocho", func(r db.Reader) error {
 		list, err := r.Ops(0, 10_000)
 		for _, o := range list {
-			if o.Device != "" {
-				found[opName{o.Run, o.Wseq}] = o.Hash
-			}
+			found[opName{o.Run, o.Wseq}] = answered{o.Hash, o.Kind, o.Verdict, o.Reason.Key, o.When.Lo}
 		}
 		return err
 	})
@@ -83,6 +90,8 @@ func TestARestoredServerGetsBackWhatTheCountersHave(t *testing.T) {
 		_, err := c.do(ctx, []int{0}, "sync")
 		must(err)
 	}
+	must(d.request(ctx, rLate, late, "s01")) // by a resident on the web
+	must(d.verbs(ctx, d.a, "accept "+d.numbers[rLate]))
 	must(d.verbs(ctx, d.a, "return "+d.numbers[rInTime]))
 	must(d.verbs(ctx, d.a, "refund "+d.numbers[rInTime]+" --cancel 3052"))
 	must(d.p.kill())
@@ -108,8 +117,12 @@ func TestARestoredServerGetsBackWhatTheCountersHave(t *testing.T) {
 		t.Fatalf("the backup has %d ops, no fewer than %d", len(got), len(before))
 	}
 	must(d.p.start(ctx))
+	// Until both have brought what they hold, the server only listens.
+	if _, err := d.a.do(ctx, []int{7}, "sync"); err != nil {
+		t.Errorf("the first PC: %v", err)
+	}
 	for range 2 { // once more: pushing again changes nothing
-		for _, c := range []*counterAt{d.a, d.b} {
+		for _, c := range []*counterAt{d.b, d.a} {
 			_, err := c.do(ctx, []int{0}, "sync")
 			must(err)
 			must(d.empty(ctx, c))
@@ -128,13 +141,13 @@ func TestARestoredServerGetsBackWhatTheCountersHave(t *testing.T) {
 	}
 	d.p.stop()
 	after := opsOf(t, filepath.Join(home, "server.db"))
-	for name, hash := range before {
-		if after[name] != hash {
-			t.Errorf("op %s/%d was acknowledged and is not there again", name.run, name.wseq)
+	for name, was := range before {
+		if after[name] != was {
+			t.Errorf("op %s/%d was %+v, is %+v", name.run, name.wseq, was, after[name])
 		}
 	}
 	if extra := len(after) - len(before); extra != 0 {
 		t.Errorf("%d ops more than before", extra)
 	}
-	fmt.Fprintf(t.Output(), "%d ops of counters are there again\n", len(after))
+	fmt.Fprintf(t.Output(), "%d ops are there again, with the answers that were told\n", len(after))
 }
