@@ -13,7 +13,7 @@ import (
 func (b Sabotage) database(s *Sim, d db.DB) db.DB {
 	switch b {
 	case AckBeforeCommit, NoDedupe, OutsideLock, RefundWithoutKey, RunsAsOne, DigestReencoded, CapWithoutCase, IntervalIgnored,
-		PoisonBlocks, ScopeFromBody, SlotFreedTwice, ExpiredKeepsSlot, MoneyNotHeld, FeedSkips:
+		PoisonBlocks, ScopeFromBody, SlotFreedTwice, ExpiredKeepsSlot, MoneyNotHeld, FeedSkips, Redecided:
 		return broken{d, s, b}
 	}
 	return nil
@@ -347,4 +347,20 @@ func (w brokenWriter) AppendOps(ops []db.Op) error {
 		}
 	}
 	return w.Writer.AppendOps(ops)
+}
+
+// PutTold keeps what counters bring to a restored server, or forgets it.
+func (w brokenWriter) PutTold(list []db.Told) error {
+	if w.b.how == Redecided {
+		return nil
+	}
+	return w.Writer.PutTold(list)
+}
+
+// PutLost keeps the list of what is lost, or forgets it.
+func (w brokenWriter) PutLost(list []db.Lost) error {
+	if w.b.how == Redecided {
+		return nil
+	}
+	return w.Writer.PutLost(list)
 }

@@ -17,6 +17,7 @@ type truth struct {
 	rows    []payback.Row
 	raw     map[payback.Key][]byte
 	buckets map[payback.Bucket]db.Bucket
+	back    map[uint64]bool // positions of ops that came back after a restore
 }
 
 // check compares everything, at a moment when all should agree.
@@ -79,7 +80,7 @@ func (s *Sim) tell(t *truth) {
 func tables() []payback.Table { return slices.Sorted(slices.Values(payback.Tables())) }
 
 func (s *Sim) truth() *truth {
-	t := &truth{byID: map[opID]*db.Op{}, raw: map[payback.Key][]byte{}, buckets: map[payback.Bucket]db.Bucket{}}
+	t := &truth{byID: map[opID]*db.Op{}, raw: map[payback.Key][]byte{}, buckets: map[payback.Bucket]db.Bucket{}, back: map[uint64]bool{}}
 	s.srv.view(func(r db.Reader) error {
 		for at := uint64(0); ; {
 			page, err := r.Ops(at, 1000)
@@ -102,6 +103,13 @@ func (s *Sim) truth() *truth {
 					break
 				}
 			}
+		}
+		back, err := r.Refilled(0, 1<<30)
+		if err != nil {
+			return err
+		}
+		for _, x := range back {
+			t.back[x.Position] = true
 		}
 		buckets, err := r.Buckets()
 		for _, b := range buckets {

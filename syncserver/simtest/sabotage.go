@@ -46,13 +46,15 @@ const (
 	SnapshotNoTail   Sabotage = "snapshot_no_tail"   // what changed after a snapshot is not fetched
 	FeedSkips        Sabotage = "feed_skips"         // some rows are never sent
 	NameInOp         Sabotage = "name_in_op"         // a person's name in an op
+	Redecided        Sabotage = "redecided"          // a restored server forgets what it was brought and decides anew
 )
 
 // Sabotages lists them all.
 func Sabotages() []Sabotage {
 	return []Sabotage{NoSync, ServerNoSync, AckBeforeCommit, NoDedupe, OutsideLock, UnsignedAck, RefundWithoutKey, OverlayDropped,
 		NoPredecessor, RunsAsOne, DigestAdopted, DigestReencoded, CapWithoutCase, IntervalIgnored, DoubtAgainst, PoisonBlocks, DropsAt401,
-		ArchivedEarly, ScopeFromBody, LateFactRefused, SlotFreedTwice, ExpiredKeepsSlot, MoneyNotHeld, SnapshotNoTail, FeedSkips, NameInOp}
+		ArchivedEarly, ScopeFromBody, LateFactRefused, SlotFreedTwice, ExpiredKeepsSlot, MoneyNotHeld, SnapshotNoTail, FeedSkips, NameInOp,
+		Redecided}
 }
 
 // seen returns how a wrong ledger takes a counter's ops; nil = as it should.

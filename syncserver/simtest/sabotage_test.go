@@ -20,7 +20,7 @@ func TestEverySabotageIsNoticed(t *testing.T) {
 				t.Parallel()
 				const most = 40
 				for seed := range uint64(most) {
-					r := run(t, Config{Seed: seed + 1, Acts: 160, Faults: AllFaults(), Sabotage: b})
+					r := run(t, Config{Seed: seed + 1, Acts: 160, Faults: faultsFor(b), Sabotage: b})
 					if len(r.Violations) > 0 {
 						t.Logf("noticed by seed %d: %s", seed+1, r.Violations[0])
 						noticed.Add(1)
@@ -45,6 +45,7 @@ func TestTheListOfSabotagesIsWhole(t *testing.T) {
 		"archived before the backup is verified": ArchivedEarly, "personal data in an op": NameInOp, "scope taken from the body": ScopeFromBody,
 		"snapshot without tail": SnapshotNoTail, "expired reservation keeps its slot": ExpiredKeepsSlot,
 		"money not held at placement": MoneyNotHeld, "two runs of one device accepted as one": RunsAsOne,
+		"verdict re-decided after restore": Redecided,
 	} {
 		if !slices.Contains(Sabotages(), b) {
 			t.Errorf("%s: %s is not in the list", promise, b)
@@ -53,4 +54,11 @@ func TestTheListOfSabotagesIsWhole(t *testing.T) {
 	if n := len(Sabotages()); n != len(slices.Compact(slices.Sorted(slices.Values(Sabotages())))) {
 		t.Error("a sabotage is listed twice")
 	}
+}
+
+// faultsFor is what goes wrong besides: one needs a restored server.
+func faultsFor(b Sabotage) Faults {
+	f := AllFaults()
+	f.Restore = b == Redecided
+	return f
 }

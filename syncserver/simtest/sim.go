@@ -19,11 +19,12 @@ import (
 
 // Faults says what may go wrong in a run.
 type Faults struct {
-	Net   bool // loss, repeats, partitions, truncation, portals, odd statuses
-	Crash bool // programs end and power goes, at counters and at the server
-	Clone bool // disks of counters are restored and copied
-	Clock bool // clocks of counters are set wrong and drift
-	Disk  bool // writes and syncs of counters fail, and the disk goes on
+	Net     bool // loss, repeats, partitions, truncation, portals, odd statuses
+	Crash   bool // programs end and power goes, at counters and at the server
+	Restore bool // the server is restored from an old copy at the end of each phase
+	Clone   bool // disks of counters are restored and copied
+	Clock   bool // clocks of counters are set wrong and drift
+	Disk    bool // writes and syncs of counters fail, and the disk goes on
 }
 
 // AllFaults is everything that may go wrong.
@@ -59,6 +60,7 @@ var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // Sim is one run in progress.
 type Sim struct {
+	image  faultvfs.Image // the server\'s disk as this phase began
 	c      Config
 	ctx    context.Context
 	rnd    *rand.Rand    // decisions
@@ -100,7 +102,7 @@ func Run(ctx context.Context, c Config) (Result, error) {
 		return s.result, fmt.Errorf("simtest: setting up: %w", err)
 	}
 	for phase := range c.Phases {
-		s.calm = false
+		s.image, s.calm = s.srv.keep(), false
 		for range c.Acts / c.Phases {
 			if s.act(); len(s.result.Violations) > 0 {
 				break
@@ -248,22 +250,30 @@ func (s *Sim) settle(phase int) {
 	s.calm = true
 	s.note("phase %d ends", phase)
 	s.restored()
+	s.together(func() {})
+	if s.c.Faults.Restore && len(s.result.Violations) == 0 {
+		s.restoreServer(s.image)
+	}
+	s.check()
+}
+
+// together makes exchanges until all agree: at most ten minutes.
+func (s *Sim) together(meanwhile func()) {
 	const every, longest = 15 * time.Second, 10 * time.Minute
 	var odd []string
 	for waited := time.Duration(0); waited <= longest; waited += every {
 		s.pass(every)
+		meanwhile()
 		for _, p := range s.pcs {
 			p.exchange()
 		}
 		if odd = s.apart(); len(odd) == 0 {
-			s.check()
 			return
 		}
 	}
 	for _, o := range odd {
 		s.violated("not settled after %s: %s", longest, o)
 	}
-	s.check()
 }
 
 // apart says what does not agree yet.

@@ -1,0 +1,100 @@
+package simtest
+
+import (
+	"time"
+
+	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile/faultvfs"
+	"github.com/bookpayback/bookpayback/syncserver/db"
+)
+
+// refillWait is how long a restored server waits for its counters.
+const refillWait = 2 * time.Minute
+
+// keep copies the server's disk at the beginning of a phase.
+func (v *server) keep() faultvfs.Image { return v.disk.Snapshot() }
+
+// restoreServer puts the server's disk back to the beginning of the phase when all
+// agree, lets the counters refill it, and checks that nothing that any counter was
+// told is lost or answered otherwise.
+func (s *Sim) restoreServer(image faultvfs.Image) {
+	was, touched := s.truth(), s.touched()
+	s.srv.shut()
+	s.srv.disk.Restore(image)
+	s.srv.wake()
+	if !s.srv.up {
+		return
+	}
+	e, err := s.srv.ledger.OpenEpoch(s.ctx, district)
+	if err != nil {
+		s.violated("a new epoch: %v", err)
+		return
+	}
+	s.note("the server is restored to position %d of %d", e.Position, len(was.ops))
+	s.faulted("server restored")
+	began := s.now
+	s.together(func() {
+		if s.now.Sub(began) < refillWait {
+			return
+		}
+		s.srv.view(func(r db.Reader) error {
+			head, err := r.Head()
+			if err == nil && head.Refill == db.RefillOpen {
+				err = s.srv.ledger.CloseRefill(s.ctx, district)
+			}
+			return err
+		})
+	})
+	s.checkRefilled(was, touched, e)
+}
+
+// touched returns the positions of ops that touched a store's bucket.
+func (s *Sim) touched() map[uint64]bool {
+	out := map[uint64]bool{}
+	s.srv.view(func(r db.Reader) error {
+		for _, store := range stores {
+			list, err := r.Touched(payback.StoreBucket(store), 0, 1<<30)
+			if err != nil {
+				return err
+			}
+			for _, t := range list {
+				for _, p := range t.Ops {
+					out[p] = true
+				}
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+// checkRefilled: each op of a counter, and each of the server's that touched a store,
+// is there with the verdict that was told, or it is listed as lost.
+func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
+	lost := map[uint64]bool{}
+	s.srv.view(func(r db.Reader) error {
+		list, _, err := r.Lost(1 << 30)
+		for _, l := range list {
+			if l.Epoch == e.Before {
+				lost[l.Position] = true
+			}
+		}
+		return err
+	})
+	now := s.truth()
+	for _, o := range was.ops {
+		if o.Position <= e.Position || o.Device == "" && !touched[o.Position] {
+			continue
+		}
+		got := now.byID[opID{string(o.Run), o.Wseq}]
+		switch {
+		case got == nil && !lost[o.Position]:
+			s.violated("after the restore op %d (%s, verdict %s) is gone and not listed", o.Position, o.Kind, o.Verdict)
+		case got != nil && got.Hash != o.Hash:
+			s.violated("after the restore op %d (%s) has other bytes", o.Position, o.Kind)
+		case got != nil && !lost[o.Position] && o.Verdict != payback.Held && (got.Verdict != o.Verdict || got.Case != o.Case):
+			s.violated("after the restore op %d (%s) is %s, and %s was told", o.Position, o.Kind, got.Verdict, o.Verdict)
+		}
+	}
+	s.note("after the restore: %d ops, %d listed as lost", len(now.ops), len(lost))
+}
