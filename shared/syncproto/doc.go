@@ -1,7 +1,7 @@
 // Package syncproto is what travels between a counter and the server, version 1.
 // These comments are its specification: with them and the vectors somebody who has
 // not seen this code writes another counter. Chapters: words and forms (here), bytes,
-// calls, snapshots, versions. testdata/vectors holds worked examples (encoded
+// calls, snapshots, refills, versions. testdata/vectors holds worked examples (encoded
 // and read back by the tests), testdata/wire real messages of each version, which every
 // later one must read and answer.
 //
