@@ -79,7 +79,7 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 // connect opens both pools and asserts the settings. The caller holds the
 // start lock.
 func (f *File) connect(ctx context.Context, o Options) (err error) {
-	if f.Write, err = sql.Open("sqlite", f.on(writerDSN(f.path, f.startLockPath()))); err != nil {
+	if f.Write, err = openKept(f.on(writerDSN(f.path, f.startLockPath()))); err != nil {
 		return Fault(err)
 	}
 	// The one connection is never given back while the file is open: without it
@@ -92,7 +92,7 @@ func (f *File) connect(ctx context.Context, o Options) (err error) {
 	if err := f.assertSettings(ctx); err != nil {
 		return err
 	}
-	if f.Read, err = sql.Open("sqlite", f.on(readerDSN(f.path))); err != nil {
+	if f.Read, err = openKept(f.on(readerDSN(f.path))); err != nil {
 		return Fault(err)
 	}
 	conns := o.ReadConns
