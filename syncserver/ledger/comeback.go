@@ -69,7 +69,7 @@ func (b *batch) asTold(entries []*entry) error {
 
 // redo gives an op that came back its answer. If the reducer comes to the same one,
 // all is as it was. If not, something that it depended on is lost: the answer told
-// stands, nothing else changes, and a person is asked.
+// stands and a person is asked. What it did is in the rows only if it stands now too.
 func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	x := e.was.entry
 	out, err := b.judge(e)
@@ -79,7 +79,8 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	same := out.Verdict == x.Verdict && out.Case == x.Case
 	waits := out.Verdict == payback.Held && x.Final != 0
 	now := out.Verdict
-	if !same && !waits {
+	void := !same && !waits && !bothStand(now, x.Verdict)
+	if void {
 		out = payback.Outcome{}
 	}
 	b.take(e, out)
@@ -88,7 +89,7 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	} else {
 		e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case = x.Verdict, x.Reason, x.Winner, x.Case
 	}
-	b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: e.was.epoch, Old: x.Position, Kept: !same && !waits})
+	b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: e.was.epoch, Old: x.Position, Kept: void})
 	if !same && !waits {
 		b.differs(e, now)
 	}
@@ -102,6 +103,13 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 		}
 	}
 	return out.Follow, b.told(e, out)
+}
+
+// bothStand says that an op stands by both answers: what it did happened, and only
+// whether a person must look at it differs.
+func bothStand(a, b payback.Verdict) bool {
+	stands := func(v payback.Verdict) bool { return v == payback.Applied || v == payback.InCase }
+	return stands(a) && stands(b)
 }
 
 // judge is what an op would be answered now.
@@ -139,7 +147,10 @@ func (b *batch) finalAsTold(e *entry, out payback.Outcome) payback.Outcome {
 	x, now := t.entry, e.op.Verdict
 	same := now == x.Verdict && e.op.Case == x.Case
 	e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait = x.Verdict, x.Reason, x.Winner, x.Case, payback.Key{}
-	if same {
+	if same || bothStand(now, x.Verdict) {
+		if !same {
+			b.differs(e, now)
+		}
 		return out
 	}
 	b.back.list = slices.DeleteFunc(b.back.list, func(r db.Refilled) bool { return r.Position == e.op.Position })
