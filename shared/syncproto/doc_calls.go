@@ -19,8 +19,8 @@
 //	500 internal, 503 unavailable   later, with waits that grow
 //	no reply          offline, server down, portal, cut: the same later
 //
-// A device may send 2 requests a second, 20 at once. All requests may be repeated: a
-// push merges, a pull only reads. A nonce is remembered for ten minutes.
+// A device may send 20 requests a second, 200 at once, with bodies of 4 MiB a second,
+// 32 MiB at once. All requests may be repeated: a push merges, a pull only reads. A nonce is remembered for ten minutes.
 //
 // # Calls: GET /v1/hello
 //

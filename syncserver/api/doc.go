@@ -34,9 +34,9 @@
 //
 // # Limits
 //
-// A device may send 2 requests a second, 20 at once, and hold two pokes. An
-// address may try 5 enrolments an hour, and send 60 requests a minute, 120 at
-// once, that no device signed. Limits and nonces are counted in this process and
+// A device may send 20 requests a second, 200 at once, with 4 MiB of bodies a
+// second, 32 MiB at once, and hold two pokes. An address may try 30 enrolments an
+// hour, and send 60 requests a minute, 120 at once, that no device signed. Limits and nonces are counted in this process and
 // by its monotonic clock; after a restart a nonce of before would pass again,
 // which costs nothing: a push merges and a pull only reads.
 package api

@@ -11,13 +11,19 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The limits. Source of the first two: reliability notes, start values.
+// The limits. An act is a request to push and one to pull, and each act of a PC lets
+// the store's others pull: six busy PCs of one store stay below 10 a second each. A
+// device that does nothing but ask takes a tenth of a core at most. A code holds 60
+// bits, so the limit of enrolments is not what protects it.
 const (
-	deviceRate  = rate.Limit(2) // a second
-	deviceBurst = 20
+	deviceRate  = rate.Limit(20) // a second
+	deviceBurst = 200
 
-	enrolRate  = rate.Limit(5.0 / 3600)
-	enrolBurst = 5
+	byteRate  = rate.Limit(4 << 20) // bytes of a device's request bodies, a second
+	byteBurst = 32 << 20            // more than the largest body
+
+	enrolRate  = rate.Limit(30.0 / 3600) // a store sets its PCs up behind one address
+	enrolBurst = 30
 
 	strangerRate  = rate.Limit(1)
 	strangerBurst = 120
@@ -44,9 +50,18 @@ func newLimits(r rate.Limit, burst int) *limits {
 // allow takes one from the name's allowance; if none is left it says after how
 // long there will be one.
 func (l *limits) allow(name string, now time.Time) (bool, time.Duration) {
+	return l.allowN(name, now, 1)
+}
+
+// allowN takes n, at most the burst, or nothing.
+func (l *limits) allowN(name string, now time.Time, n int) (bool, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ask(l.limiter(name, now), now, 1)
+	one := l.limiter(name, now)
+	if ok, wait := l.ask(one, now, n); !ok {
+		return false, wait
+	}
+	return one.AllowN(now, n), 0
 }
 
 // may says whether one is left, without taking it.
@@ -57,14 +72,15 @@ func (l *limits) may(name string, now time.Time) (bool, time.Duration) {
 	if !known {
 		return true, 0
 	}
-	return l.ask(have, now, 0)
+	return l.ask(have, now, 1)
 }
 
+// ask says whether n are left, and if not, after how long they will be.
 func (l *limits) ask(one *rate.Limiter, now time.Time, n int) (bool, time.Duration) {
-	if left := one.TokensAt(now); left < 1 {
-		return false, time.Duration((1 - left) / float64(l.rate) * float64(time.Second))
+	if left := one.TokensAt(now); left < float64(n) {
+		return false, time.Duration((float64(n) - left) / float64(l.rate) * float64(time.Second))
 	}
-	return one.AllowN(now, n), 0
+	return true, 0
 }
 
 func (l *limits) limiter(name string, now time.Time) *rate.Limiter {

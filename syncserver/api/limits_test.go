@@ -132,7 +132,7 @@ func TestADeviceIsHeldToItsRate(t *testing.T) {
 	pull := func(p *pc) exchange {
 		return w.send(p.pullRequest(syncproto.Pull{V: 1, Buckets: []syncproto.BucketCursor{{Name: "cat"}}}))
 	}
-	for i := range 20 {
+	for i := range 200 {
 		if x := pull(p); x.status != http.StatusOK {
 			t.Fatalf("request %d: %d %s", i, x.status, x.body)
 		}
@@ -145,22 +145,43 @@ func TestADeviceIsHeldToItsRate(t *testing.T) {
 	if x := pull(other); x.status != http.StatusOK {
 		t.Errorf("another device: %d", x.status)
 	}
-	w.clock.Advance(500 * time.Millisecond)
+	w.clock.Advance(49 * time.Millisecond)
+	pull(p).refused(http.StatusTooManyRequests, "sync.too_fast")
+	w.clock.Advance(time.Millisecond)
 	if x := pull(p); x.status != http.StatusOK {
-		t.Errorf("half a second later: %d", x.status)
+		t.Errorf("a twentieth of a second later: %d", x.status)
 	}
 }
 
-func TestAnAddressMayTryFiveEnrolmentsAnHour(t *testing.T) {
+func TestADeviceIsHeldToItsBytes(t *testing.T) {
+	w := newWorld(t)
+	p, other := w.enrolled("s01"), w.enrolled("s02")
+	const most = 32 << 20
+	body := make([]byte, 8<<20) // no packet, but counted
+	for range most/len(body) - 1 {
+		w.send(p.sign("POST", "/v1/push", body)).refused(http.StatusBadRequest, "sync.bad_packet")
+	}
+	w.send(p.sign("POST", "/v1/push", body[1:])).refused(http.StatusBadRequest, "sync.bad_packet")
+	w.send(p.sign("POST", "/v1/push", body[:2])).refused(http.StatusTooManyRequests, "sync.too_fast")
+	w.send(p.sign("POST", "/v1/push", body[:1])).refused(http.StatusBadRequest, "sync.bad_packet")
+	w.send(other.sign("POST", "/v1/push", body[:2])).refused(http.StatusBadRequest, "sync.bad_packet")
+	w.clock.Advance(time.Second)
+	w.send(p.sign("POST", "/v1/push", body[:4<<20+1])).refused(http.StatusTooManyRequests, "sync.too_fast")
+	w.send(p.sign("POST", "/v1/push", body[:4<<20])).refused(http.StatusBadRequest, "sync.bad_packet")
+}
+
+func TestAnAddressMayTryThirtyEnrolmentsAnHour(t *testing.T) {
 	w := newWorld(t)
 	w.code(code1, "s01")
-	for range 5 {
+	for range 30 {
 		w.newPC().enrol("0000-0000-0000").refused(http.StatusNotFound, "payback.code_unknown")
 	}
 	w.newPC().enrol(code1).refused(http.StatusTooManyRequests, "sync.too_fast")
-	w.clock.Advance(2 * time.Minute) // setting the wall clock alone would not help
+	w.clock.Advance(2*time.Minute - time.Millisecond) // setting the wall clock alone would not help
 	w.clock.SetWall(time.Date(2026, 11, 2, 1, 5, 0, 0, time.UTC))
 	w.newPC().enrol(code1).refused(http.StatusTooManyRequests, "sync.too_fast")
+	w.clock.Advance(time.Millisecond)
+	w.newPC().enrol("0000-0000-0000").refused(http.StatusNotFound, "payback.code_unknown")
 	w.from = "192.0.2.77"
 	w.newPC().enrol(code1).ok(new(syncproto.EnrolReply))
 }

@@ -8,11 +8,12 @@ import (
 )
 
 // How long a used nonce is remembered, and of how many owners and of one how
-// many at once. A device's limit lets 1,220 through in that time.
+// many at once. A device's limit lets 12,200 through in that time; only
+// so many take memory, 1 MB of a device.
 const (
 	nonceLife   = 10 * time.Minute
 	nonceOwners = 20_000
-	noncesEach  = 2048
+	noncesEach  = 12_288
 )
 
 // nonces remembers used nonces. None is forgotten before its time: beyond the

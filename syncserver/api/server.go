@@ -45,6 +45,7 @@ type Server struct {
 	nonces    *nonces // of devices
 	newNonces *nonces // of PCs that enrol
 	devices   *limits // requests of a device
+	bytes     *limits // of their bodies
 	enrols    *limits // enrolments from an address
 	strangers *limits // requests from an address that nobody signed
 	streams   *streams
@@ -75,6 +76,7 @@ func New(o Options) (*Server, error) {
 		nonces:    newNonces(),
 		newNonces: newNonces(),
 		devices:   newLimits(deviceRate, deviceBurst),
+		bytes:     newLimits(byteRate, byteBurst),
 		enrols:    newLimits(enrolRate, enrolBurst),
 		strangers: newLimits(strangerRate, strangerBurst),
 		streams:   newStreams(),

@@ -62,6 +62,9 @@ func (s *Server) verify(ctx context.Context, c *call) error {
 	if ok, wait := s.devices.allow(string(id), s.mono()); !ok {
 		return tooFast(wait)
 	}
+	if ok, wait := s.bytes.allowN(string(id), s.mono(), len(c.body)); !ok {
+		return tooFast(wait)
+	}
 	if err := s.nonces.use(string(id), c.nonce, s.mono()); err != nil {
 		return err
 	}
