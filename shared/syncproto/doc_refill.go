@@ -58,7 +58,8 @@
 // positions, known histories before unknown ones, with time, run and wseq as they
 // were, and new positions. Of its own runs some ops may be missing for good. An op that it
 // would answer otherwise now, since what it depended on is lost, keeps the answer that
-// was told and changes nothing else; a person decides. What comes later is done the
+// was told and changes rows only if it stands
+// by both (applied or case), as a sale that happened; a person decides. What comes later is done the
 // same way then. Positions up to the highest that any counter was told of which nobody
 // brought the op are listed as lost. Then the counters push as after any new epoch: what
 // the server has gets the answer it was given.
