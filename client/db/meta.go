@@ -15,6 +15,7 @@ const (
 	metaEnrolment = "enrolment"
 	metaWatch     = "watch"
 	metaSync      = "sync"
+	metaSettings  = "settings"
 	metaChecked   = "checked" // last check of the whole file, UTC ms
 	metaSchema    = "schema"  // Schema of the last program that had the file open
 )

@@ -180,6 +180,11 @@ func (m *mending) startAfresh(cause error) error {
 		return err
 	}
 	m.found.positions = kept.rows.positions
+	if kept.set != nil {
+		if err := m.db.SetSettings(m.ctx, *kept.set); err != nil {
+			return err
+		}
+	}
 	if err := m.db.keepRows(m.ctx, kept.rows); err != nil || kept.who.Device == "" {
 		return err
 	}

@@ -16,6 +16,7 @@ type salvaged struct {
 	ops  []jnlRecord
 	who  Enrolment
 	rows savedRows
+	set  *Settings // nil if none were found
 }
 
 // salvage reads what it can of a damaged file that was put aside: ops that are not
@@ -32,6 +33,9 @@ func salvage(ctx context.Context, path string) (out salvaged) {
 		db.SetMaxOpenConns(1)
 		for _, order := range []string{"seq", "seq DESC", "run, wseq"} {
 			out.read(ctx, db, order, seen)
+		}
+		if set := (*Settings)(nil); out.set == nil && metaIn(ctx, db, metaSettings, &set) == nil {
+			out.set = set
 		}
 		if out.who.Device == "" {
 			var who Enrolment
