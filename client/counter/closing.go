@@ -67,7 +67,7 @@ func (c *Counter) Closing(ctx context.Context) (out Closing, err error) {
 	out.Boxes = slices.DeleteFunc(boxes, func(b BoxView) bool {
 		return b.Transfer.State != payback.TransferOpen || len(b.Transfer.Copies) == 0
 	})
-	acts, err := c.Outbox(ctx, maxUnsent)
+	acts, err := c.Outbox(ctx, maxUnsent, 0)
 	out.Unsent = slices.DeleteFunc(acts, func(a Act) bool { return a.Acked })
 	return out, err
 }
