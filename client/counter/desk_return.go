@@ -222,7 +222,7 @@ func (d *Desk) refundAsk(ctx context.Context, v *LoanView, moved func(context.Co
 	}
 	t.band.Big = l.Approval
 	t.band.BigNote = d.w("refund.approved", "Day", d.day(l.SoldOn))
-	t.band.Fields = []Field{{Name: "cancel", Label: d.w("field.cancel"), Focus: true}}
+	t.band.Fields = []Field{{Name: "cancel", Label: d.w("field.cancel"), Focus: true, Digits: true}}
 	t.on("Enter", d.w("do.refunded"), true, func(ctx context.Context, typed map[string]string) turn {
 		in.Cancel = strings.TrimSpace(typed["cancel"])
 		if in.Cancel == "" {

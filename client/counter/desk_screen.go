@@ -83,6 +83,8 @@ func (d *Desk) badge(st Status) string {
 		return d.w("wait.none")
 	case st.State == assets.StateNot:
 		return d.w("wait.not")
+	case st.Refilling:
+		return d.w("wait.refilling")
 	case st.Fails > 0:
 		return d.w("wait.off")
 	}
@@ -101,7 +103,7 @@ func (d *Desk) trouble(h *Header, st Status) {
 		}
 	}
 	why := st.Why()
-	if st.State == assets.StateNot || why.Key == whyRefilling { // more pressing than a network that is away
+	if st.State == assets.StateNot || st.Refilling && (why.Key == whyRefilling || why.Key == causeRefilling) { // more pressing than a network that is away
 		h.Offline, h.OfflineOn = d.reason(why), ""
 	}
 }

@@ -150,7 +150,7 @@ func (d *Desk) askApproval(s sale, kind payback.PayKind, wrong string) turn {
 	t := d.sellBand(s, titleOf(s.title))
 	t.band.Amount = d.won(s.in.Paid)
 	t.band.Step = d.w("sell.step."+string(kind), "Amount", d.won(s.in.Paid))
-	t.band.Fields = []Field{{Name: "approval", Label: d.w("field.approval"), Focus: true}}
+	t.band.Fields = []Field{{Name: "approval", Label: d.w("field.approval"), Focus: true, Digits: true}}
 	if wrong != "" {
 		t.band.Tone, t.band.Word, t.band.Why, t.sound = ToneOf(assets.StateNot), d.say2("state.not"), wrong, SoundNot
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/stamp"
+	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
 // Status is how this PC stands with the server. It is the one answer that both
@@ -38,7 +39,7 @@ type Status struct {
 	Restored int64          // when the server was last found to begin a new epoch, UTC ms by this PC; 0 for never
 
 	Stale     bool // the data is a day old or older
-	Refilling bool // the server was restored, and acts of before wait to be sent again
+	Refilling bool // the server was restored: it says that it takes back what it lacks, or acts of before wait to be sent again
 	Revoked   bool
 }
 
@@ -74,6 +75,9 @@ const (
 	whyCarried     = "counter.status.carried"
 	whyNotTaken    = "counter.status.carried_not"
 )
+
+// causeRefilling is the cause of an exchange that a restored server put off.
+const causeRefilling = syncproto.KeyRefilling
 
 // needsPerson are causes that don't pass by themselves.
 var needsPerson = map[string]bool{
@@ -127,7 +131,7 @@ func judge(f facts) Status {
 		Every: y.Every, Fails: y.Fails, Cause: y.Cause, Now: f.now.Wall, Offset: f.offset, Measured: f.measured, Epoch: f.epoch, Restored: y.Restored}
 	s.Revoked = y.Cause.Key == "sync.revoked"
 	s.Stale = y.AsOf > 0 && f.now.Wall+f.offset-y.AsOf >= staleFrom.Milliseconds()
-	s.Refilling = y.Restored > 0 && f.waiting > 0 && f.oldest < y.Restored
+	s.Refilling = y.Cause.Key == causeRefilling || y.Restored > 0 && f.waiting > 0 && f.oldest < y.Restored
 	s.State = assets.StateSent
 	blame := func(state assets.State, key string, args ...string) {
 		if worse[state] > worse[s.State] {
@@ -209,7 +213,7 @@ func (f facts) rewound() bool {
 
 // freshness blames data that is not known to be the server's of now.
 func (f facts) freshness(s Status, blame func(assets.State, string, ...string)) {
-	if s.Refilling {
+	if s.Refilling && f.sync.Cause.Key != causeRefilling { // which says it itself
 		blame(assets.StateLook, whyRefilling)
 	}
 	if f.sound.Differs {

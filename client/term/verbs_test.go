@@ -249,3 +249,44 @@ func TestEveryVerbSpeaksBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+func TestOutboxListsWhatWaitsAndWithAllWhatWasSentToo(t *testing.T) {
+	s := newShop(t, request("r1", "0371", book, payback.Placed))
+	s.want(8, "", "accept", "0371")
+	s.want(8, "", "stock", other, "--set", "3")
+	read := func(args ...string) (list []term.OutboxJSON) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(s.want(0, "", append([]string{"outbox", "--json"}, args...)...)), &list); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	waiting := read()
+	if len(waiting) != 2 || waiting[0].Sent || waiting[0].Raw != nil {
+		t.Fatalf("%+v", waiting)
+	}
+	if err := s.d.Acked(t.Context(), waiting[0].Op.Run, syncproto.PushReply{V: 1, Epoch: "e1", Acked: 1,
+		Verdicts: []syncproto.OpVerdict{{Wseq: 1, Position: 2, Verdict: payback.Applied}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(); len(got) != 1 || got[0].Op.Wseq != 2 {
+		t.Errorf("waiting: %+v", got)
+	}
+	all := read("--all", "--raw")
+	if len(all) != 2 || all[0].Op.Wseq != 2 || all[0].Sent || !all[1].Sent {
+		t.Errorf("all, newest first: %+v", all)
+	}
+	var op struct {
+		Wseq uint64 `json:"wseq"`
+	}
+	for _, a := range all {
+		if json.Unmarshal(a.Raw, &op) != nil || op.Wseq != a.Op.Wseq {
+			t.Errorf("op %d travels as %s", a.Op.Wseq, a.Raw)
+		}
+	}
+	if got := read("--all", "--limit", "1", "--offset", "1"); len(got) != 1 || got[0].Op.Wseq != 1 {
+		t.Errorf("the second line: %+v", got)
+	}
+	s.want(0, "--offset 1", "outbox", "--all", "--limit", "1")
+	s.want(0, `"kind"`, "outbox", "--raw")
+}

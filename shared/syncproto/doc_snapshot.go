@@ -52,8 +52,9 @@
 // are those of the author's row, never the carrier's, and the attachments are the
 // author's. The answer is the same, and so is that to a later push of the same ops by
 // the author itself: the first verdicts. header.status is ignored. An author that is
-// not known or whose enrolment has ended is refused with 403 (sync.author_unknown,
-// sync.author_revoked); the server's operator may still take such a file in.
+// not known is refused with 403 (sync.author_unknown); what one wrote whose enrolment
+// was revoked is answered as if that device sent it (quarantined, device_revoked).
+// Servers before that refused it with 403 (sync.author_revoked).
 //
 // A file carries ops by USB stick or mail. It begins with the 21 bytes
 // "bookpayback carry v1\n"; then come parts: a length (4 bytes, big endian), the

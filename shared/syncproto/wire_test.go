@@ -18,6 +18,7 @@ import (
 // wireFile is a real exchange, as package syncserver/api recorded it.
 type wireFile struct {
 	DeviceKey keys.Public `json:"device_key"` // "" if nobody known signed the request
+	AuthorKey keys.Public `json:"author_key"` // of the device whose ops another one carries
 	ServerKey keys.Public `json:"server_key"`
 	Request   struct {
 		Method    string           `json:"method"`
@@ -86,7 +87,11 @@ func readWire(t *testing.T, name string) {
 		keep(t, ask, new(EnrolRequest))
 		keep(t, answer, new(EnrolReply))
 	case "/v1/push":
-		readPush(t, f.DeviceKey, ask)
+		author := f.DeviceKey
+		if f.AuthorKey != "" {
+			author = f.AuthorKey
+		}
+		readPush(t, author, ask)
 		keep(t, answer, new(PushReply))
 	case "/v1/pull":
 		keep(t, ask, new(Pull))

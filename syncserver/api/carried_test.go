@@ -55,15 +55,28 @@ func TestACarrierCannotWriteInAnotherDevicesName(t *testing.T) {
 	w.send(carrier.pushRequest(h, carrier.raw...)).refused(http.StatusBadRequest, "sync.bad_packet")
 }
 
-func TestOpsOfARevokedDeviceAreTakenFromAnOperatorAlone(t *testing.T) {
+func TestCarriedOpsOfARevokedDeviceAreKeptForAPersonWhoeverBringsThem(t *testing.T) {
 	w := newWorld(t)
 	author, carrier := w.enrolled("s01"), w.enrolled("s01")
 	author.write(&payback.Count{ISBN: isbn1, N: 4, Source: "count", ID: "c1"})
 	w.act(ledger.Actor{Role: payback.RoleOfficer, By: "officer"}, &payback.Revoke{Device: author.id})
 	r := carrier.carriedFor(author)
-	w.send(r).refused(http.StatusForbidden, "sync.author_revoked")
-	_, reply, err := w.api.Carried(t.Context(), seocho, r.body)
-	if err != nil || reply.Acked != 1 || len(reply.Verdicts) != 1 {
-		t.Errorf("from an operator: %+v, %v", reply, err)
+	var relayed, own syncproto.PushReply
+	w.send(r).ok(&relayed)
+	author.push().ok(&own)
+	_, filed, err := w.api.Carried(t.Context(), seocho, r.body)
+	w.must(err)
+	for by, reply := range map[string]syncproto.PushReply{"another PC": relayed, "itself": own, "an operator": filed} {
+		if reply.Acked != 1 || len(reply.Verdicts) != 1 || reply.Verdicts[0].Verdict != payback.Quarantined ||
+			reply.Verdicts[0].Reason.Key != "device_revoked" || reply.Verdicts[0].Position != relayed.Verdicts[0].Position {
+			t.Errorf("brought by %s: %+v", by, reply)
+		}
 	}
+	w.must(w.l.View(t.Context(), seocho, func(r db.Reader) error {
+		rows, err := r.Rows([]payback.Key{payback.StockKey("s01", isbn1)})
+		if rows[payback.StockKey("s01", isbn1)].Row != nil {
+			t.Error("it was done")
+		}
+		return err
+	}))
 }

@@ -30,6 +30,7 @@ func TestCountersOfEveryVersionAreAnsweredAsTheyWereThen(t *testing.T) {
 			}
 			w := newWorld(t)
 			w.code(code1, "s01")
+			w.code(code2, "s02")
 			_ = w.newPC() // the one whose requests were recorded: ids come in the same order
 			who := w.resident("2976096096", "홍길동", "010-1234-5678")
 			w.place(who, "s01")

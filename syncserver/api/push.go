@@ -21,7 +21,7 @@ func (s *Server) push(ctx context.Context, c *call) (answer, error) {
 	author := c.device
 	carried := h.Author != "" && h.Author != c.device.ID
 	if carried {
-		if author, err = s.author(ctx, c.device.District, h.Author, false); err != nil {
+		if author, err = s.author(ctx, c.device.District, h.Author); err != nil {
 			return answer{}, err
 		}
 	}
@@ -50,10 +50,10 @@ func (s *Server) takeIn(ctx context.Context, author ledger.Device, h syncproto.P
 	return reply, nil
 }
 
-// author returns the device that ops are carried for, from its row. Ops of a device
-// whose enrolment has ended are taken only from an operator: whoever has its key
-// could write more of them.
-func (s *Server) author(ctx context.Context, d payback.DistrictID, id payback.DeviceID, ended bool) (ledger.Device, error) {
+// author returns the device that ops are carried for, from its row. It may have been
+// revoked: then the ledger keeps its ops for a person, as it does when that device
+// sends them itself.
+func (s *Server) author(ctx context.Context, d payback.DistrictID, id payback.DeviceID) (ledger.Device, error) {
 	if !plainID(string(id)) {
 		return ledger.Device{}, fault.New(fault.Invalid, keyBadPacket)
 	}
@@ -63,20 +63,18 @@ func (s *Server) author(ctx context.Context, d payback.DistrictID, id payback.De
 		return ledger.Device{}, fault.Wrap("api.author", err)
 	case row == nil || row.PublicKey == "":
 		return ledger.Device{}, fault.New(fault.Forbidden, "sync.author_unknown")
-	case row.State != payback.DeviceEnrolled && !ended:
-		return ledger.Device{}, fault.New(fault.Forbidden, "sync.author_revoked")
 	}
 	return ledger.Device{District: d, ID: id, Store: row.Store, Key: keys.Public(row.PublicKey), Since: row.Since}, nil
 }
 
 // Carried takes one packet of a file of carried ops in, as an operator who has the
-// file may: also of a device whose enrolment has ended. Faults are those of a push.
+// file may, whoever brought it. Faults are those of a push.
 func (s *Server) Carried(ctx context.Context, d payback.DistrictID, packet []byte) (h syncproto.Push, reply syncproto.PushReply, err error) {
 	h, ops, sealed, err := s.pushed(packet)
 	if err != nil {
 		return h, reply, fault.Wrap("api.Carried", err)
 	}
-	author, err := s.author(ctx, d, h.Author, true)
+	author, err := s.author(ctx, d, h.Author)
 	if err != nil {
 		return h, reply, err
 	}

@@ -16,14 +16,15 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
-// update records the exchanges below as examples of the present version of the
-// protocol. Those of a version that was released are never recorded anew: they
-// are what later versions must read.
+// update records those of the exchanges below that are not there yet, as examples
+// of the present version of the protocol. None is ever recorded anew: they are what
+// later versions must read.
 var update = flag.Bool("update", false, "record shared/syncproto/testdata/wire")
 
 // recorded is a file of testdata/wire; package syncproto reads it back.
 type recorded struct {
 	DeviceKey keys.Public `json:"device_key,omitempty"` // "" if nobody known signed the request
+	AuthorKey keys.Public `json:"author_key,omitempty"` // of the device whose ops the request carries, if that is another
 	ServerKey keys.Public `json:"server_key"`
 	Request   struct {
 		Method    string              `json:"method"`
@@ -46,6 +47,7 @@ type recorder struct {
 	n    int
 	next string // name of the next exchange
 	by   keys.Public
+	of   keys.Public // author of carried ops
 }
 
 func (r *recorder) take(x exchange) {
@@ -53,7 +55,7 @@ func (r *recorder) take(x exchange) {
 		return
 	}
 	var f recorded
-	f.DeviceKey, f.ServerKey = r.by, x.w.key.Public()
+	f.DeviceKey, f.AuthorKey, f.ServerKey = r.by, r.of, x.w.key.Public()
 	f.Request.Method, f.Request.Path, f.Request.Device = x.request.method, x.request.path, x.request.device
 	f.Request.Nonce, f.Request.Signature = x.request.nonce, x.request.sig
 	f.Request.Body = base64.RawURLEncoding.EncodeToString(x.request.body)
@@ -62,8 +64,9 @@ func (r *recorder) take(x exchange) {
 	r.n++
 	name := filepath.Join(r.dir, fmt.Sprintf("%02d-%s.json", r.n, r.next))
 	r.next = ""
-	if !*update {
-		if _, err := os.Stat(name); err != nil {
+	_, err := os.Stat(name)
+	if err == nil || !*update {
+		if err != nil {
 			x.w.t.Errorf("not recorded: %v", err)
 		}
 		return
@@ -118,6 +121,29 @@ func TestEveryKindOfExchangeIsRecorded(t *testing.T) {
 	as("pull-gone", p)
 	p.pullFrom(first)
 	w.refusals(as, p)
+	w.carried(func(name string, by *pc) {
+		as(name, by)
+		if name == "push-carried" {
+			r.of = p.key.Public()
+		}
+	}, p)
+}
+
+// carried records what another PC carries for p, which was revoked meanwhile: acts
+// that were answered before, and one that was not.
+func (w *world) carried(as func(string, *pc), p *pc) {
+	w.t.Helper()
+	carrier := w.newPC()
+	w.code(code2, "s02")
+	as("enrol-carrier", carrier)
+	carrier.enrol(code2).ok(new(syncproto.EnrolReply))
+	p.write(count("after it was revoked"))
+	as("push-carried", carrier)
+	var reply syncproto.PushReply
+	w.send(carrier.carriedFor(p)).ok(&reply)
+	if last := reply.Verdicts[len(reply.Verdicts)-1]; reply.Fork != 0 || int(reply.Acked) != len(p.raw) || last.Verdict != payback.Quarantined {
+		w.t.Errorf("%+v", reply)
+	}
 }
 
 // day writes ops of many kinds, and one that nobody can read.

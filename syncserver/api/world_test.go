@@ -30,6 +30,7 @@ const (
 	seocho = payback.DistrictID("seocho")
 	isbn1  = payback.ISBN("9788937473135")
 	code1  = "7K3M-Q2ZX-0F1A"
+	code2  = "4N8V-T6WD-5HYC"
 )
 
 // chance is the same stream of bytes at every run.
