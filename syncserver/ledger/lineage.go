@@ -30,7 +30,7 @@ func (b *batch) lineage(dev Device, run *db.Run, last *db.Run) (*payback.Lineage
 	case before.Hash != run.After.Hash:
 		odd.What = payback.BreakCloned
 	default:
-		other, err := b.sibling(dev, run)
+		other, err := b.beside(dev, run, last)
 		if err != nil || !other {
 			return nil, err
 		}
@@ -38,14 +38,31 @@ func (b *batch) lineage(dev Device, run *db.Run, last *db.Run) (*payback.Lineage
 	return odd, nil
 }
 
-// sibling says that another run of the device's follows the same op.
-func (b *batch) sibling(dev Device, run *db.Run) (bool, error) {
+// beside says that another program writes as this device: another run follows the
+// same op, or this one and the run that was written to last part at an older one. The latter shows a copy that goes on after a person has looked.
+func (b *batch) beside(dev Device, run, last *db.Run) (bool, error) {
 	runs, err := b.w.Runs(dev.ID)
 	if err != nil {
 		return false, err
 	}
+	before := map[payback.RunID]payback.RunID{}
 	for _, r := range runs {
-		if r.Run != run.Run && r.After != nil && *r.After == *run.After {
+		if r.After != nil {
+			if r.Run != run.Run && *r.After == *run.After {
+				return true, nil
+			}
+			before[r.Run] = r.After.Run
+		}
+	}
+	if last == nil {
+		return false, nil
+	}
+	older := map[payback.RunID]bool{} // than the last one
+	for id := before[last.Run]; id != "" && !older[id]; id = before[id] {
+		older[id] = true
+	}
+	for id, n := run.After.Run, 0; id != "" && id != last.Run && n < len(runs); id, n = before[id], n+1 {
+		if older[id] {
 			return true, nil
 		}
 	}
