@@ -268,7 +268,7 @@ func (c *Counter) Waiting(ctx context.Context) (n int, oldest int64, err error) 
 // Explanation is everything that is known of one op.
 type Explanation struct {
 	Act    Act
-	Winner *Act          // the op that was there first, if this PC knows it
+	Winner *Act          // the op that was there first, as far as this PC knows it
 	Case   *payback.Case // if it opened one
 	Story  []Act         // all acts known here on the same subject, oldest first
 	Sync   Sending
@@ -297,12 +297,10 @@ func (c *Counter) Explain(ctx context.Context, run payback.RunID, wseq uint64) (
 	if x.Sync, err = c.sending(ctx, a); err != nil {
 		return x, fault.Wrap("counter.Explain", err)
 	}
-	if !a.Winner.Zero() {
-		if x.Winner, err = c.oneAct(ctx, a.Winner.Run, a.Winner.Wseq); err != nil {
-			return x, fault.Wrap("counter.Explain", err)
-		}
-	}
 	if x.Case, err = find[*payback.Case](ctx, c, payback.CaseKey(a.Case)); err != nil {
+		return x, fault.Wrap("counter.Explain", err)
+	}
+	if x.Winner, err = c.met(ctx, a, x.Case); err != nil {
 		return x, fault.Wrap("counter.Explain", err)
 	}
 	story, err := c.db.Story(ctx, a.Subject, maxStory)
@@ -312,6 +310,24 @@ func (c *Counter) Explain(ctx context.Context, run payback.RunID, wseq uint64) (
 	x.Story, err = c.actsOf(ctx, story)
 	slices.Reverse(x.Story)
 	return x, fault.Wrap("counter.Explain", err)
+}
+
+// met returns the op that another one met: the one that its answer names, or else
+// its case. Of one that is not known here, a resident's or head office's, what the
+// answer says of it; nil if there was none.
+func (c *Counter) met(ctx context.Context, a *Act, k *payback.Case) (*Act, error) {
+	ref := a.Winner
+	if ref.Zero() && k != nil && (k.Other.Run != a.Ref.Run || k.Other.Wseq != a.Ref.Wseq) {
+		ref = k.Other
+	}
+	if ref.Zero() {
+		return nil, nil
+	}
+	other, err := c.oneAct(ctx, ref.Run, ref.Wseq)
+	if other == nil && err == nil {
+		other = &Act{Ref: ref, Kind: ref.Kind, At: ref.At, Title: a.Title, Acked: true, Final: true, Verdict: payback.Applied}
+	}
+	return other, err
 }
 
 // sending says how the sending of an op stands.

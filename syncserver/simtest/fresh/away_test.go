@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -37,6 +38,7 @@ type town struct {
 	l       *ledger.Ledger
 	handler http.Handler
 	paths   map[string]int // requests
+	cut     string         // requests to this path get no answer
 }
 
 var start = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
@@ -95,6 +97,9 @@ func (w *town) put(rows ...payback.Row) {
 func (w *town) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.clock.Advance(time.Second)
 	w.paths[r.Method+" "+r.URL.Path]++
+	if r.URL.Path == w.cut {
+		return nil, net.ErrClosed
+	}
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
