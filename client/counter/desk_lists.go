@@ -154,7 +154,7 @@ func (d *Desk) listRequests(ctx context.Context, shop Shop) (List, error) {
 	}
 	var placed, ordered []ListRow
 	for _, v := range all {
-		row := ListRow{ID: "req/" + string(v.Request.ID), Number: v.Request.Number, Title: titleOf(v.Title), Who: v.Person.Name}
+		row := ListRow{ID: "req/" + string(v.Request.ID), Number: v.Request.Number, Title: titleOf(v.Title), Sub: authorOf(v.Title), Who: v.Person.Name}
 		if v.Late {
 			row.Mark = assets.StateLook
 		}
@@ -166,7 +166,8 @@ func (d *Desk) listRequests(ctx context.Context, shop Shop) (List, error) {
 		row.Time, row.Note = d.when(v.Request.PlacedAt, shop), d.stockShort(v.Stock)
 		placed = append(placed, row)
 	}
-	l := List{Head: d.w("list.requests"), Sum: d.w("sum.requests", "Count", num(len(placed))), Rows: placed, Empty: d.w("empty.requests")}
+	l := List{Head: d.w("list.requests"), Sum: d.w("sum.requests", "Count", num(len(placed))), Rows: placed, Empty: d.w("empty.requests"),
+		Cols: Cols{Time: d.w("col.placed"), Act: d.say2("word.request"), Title: d.w("row.title"), Who: d.w("col.who"), Note: d.say2("word.stock")}}
 	if len(ordered) > 0 {
 		l.Rows = append(append(l.Rows, ListRow{Head: d.w("head.ordered", "Count", num(len(ordered)))}), ordered...)
 	}
@@ -188,10 +189,11 @@ func (d *Desk) listHolds(ctx context.Context, _ Shop) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	l := List{Head: d.w("list.holds"), Empty: d.w("empty.holds")}
+	l := List{Head: d.w("list.holds"), Empty: d.w("empty.holds"),
+		Cols: Cols{Act: d.w("col.place"), Title: d.w("row.title"), Who: d.w("col.who"), Note: d.w("col.until")}}
 	today := 0
 	for _, v := range all {
-		row := ListRow{ID: "req/" + string(v.Request.ID), Number: num(v.Request.Hold), Title: titleOf(v.Title), Who: v.Person.Name,
+		row := ListRow{ID: "req/" + string(v.Request.ID), Number: num(v.Request.Hold), Title: titleOf(v.Title), Sub: authorOf(v.Title), Who: v.Person.Name,
 			Note: d.w("note.until", "Day", d.day(v.Request.EndsOn))}
 		if v.Request.Hold == 0 {
 			row.Number = "-"
@@ -274,7 +276,8 @@ func (d *Desk) listOwed(ctx context.Context, shop Shop) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	l := List{Head: d.w("list.owed"), Empty: d.w("empty.owed")}
+	l := List{Head: d.w("list.owed"), Empty: d.w("empty.owed"),
+		Cols: Cols{Time: d.w("col.since"), Title: d.w("row.title"), Who: d.w("col.who"), Amount: d.w("col.amount")}}
 	var sum payback.Won
 	for _, v := range owed {
 		row := ListRow{ID: "owed/" + string(v.Loan.ID), Act: d.say2("payback.kind.refund"), Title: titleOf(v.Title), Who: v.Person.Name, Mark: assets.StateLook}
@@ -297,7 +300,8 @@ func (d *Desk) listClaims(ctx context.Context, _ Shop) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	l := List{Head: d.w("list.claims"), Empty: d.w("empty.claims")}
+	l := List{Head: d.w("list.claims"), Empty: d.w("empty.claims"),
+		Cols: Cols{Time: d.w("col.since"), Title: d.w("row.title"), Amount: d.w("col.amount")}}
 	var sum payback.Won
 	for _, v := range claims {
 		row := ListRow{ID: "line/" + string(v.Line.ID), Time: d.day(v.Line.OwedOn), Act: d.say2("payback.state." + string(v.Line.State)), Title: titleOf(v.Title),

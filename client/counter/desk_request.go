@@ -47,6 +47,7 @@ func (d *Desk) placedRequest(ctx context.Context, v *RequestView, shop Shop) tur
 	r := v.Request
 	t := d.ask("word.request", titleOf(v.Title), join(d.w("request.asked", "Who", d.who(v.Person, r.Number), "When", d.when(r.PlacedAt, shop)),
 		d.stockWord(v.Stock, shop)))
+	t.band.Sub = join(v.Title.Author, d.wonOr(r.Price))
 	t.panel = d.requestPanel(v, shop)
 	if v.Late {
 		t.band.Tone, t.band.Why = ToneOf(assets.StateLook), join(t.band.Why, d.w("request.late"))
@@ -54,6 +55,9 @@ func (d *Desk) placedRequest(ctx context.Context, v *RequestView, shop Shop) tur
 	t.choice(d.w("do.accept"), func(ctx context.Context, _ map[string]string) turn { return d.accept(ctx, r.ID, 0) })
 	if free, err := d.freeHold(ctx); err == nil {
 		t.noted(d.w("hold.next", "Number", num(free)))
+		if d.tab == TabRequests { // the shelf is what the clerk reaches for next
+			t.panel = d.shelfPanel(ctx, free, titleOf(v.Title))
+		}
 	}
 	t.choice(d.w("do.order"), func(ctx context.Context, _ map[string]string) turn { return d.askDays(v, shop) })
 	t.choice(d.w("do.decline"), func(ctx context.Context, _ map[string]string) turn { return d.askReason(v) })
@@ -76,6 +80,46 @@ func (d *Desk) freeHold(ctx context.Context) (int, error) {
 		n++
 	}
 	return n, nil
+}
+
+// maxPlaces bounds the free places that are listed between taken ones.
+const maxPlaces = 60
+
+// shelfPanel is the hold shelf. The place next, if it is not 0, is offered to title.
+func (d *Desk) shelfPanel(ctx context.Context, next int, title string) Panel {
+	held, err := d.c.Holds(ctx)
+	if err != nil {
+		return Panel{}
+	}
+	p := Panel{Head: d.say2("word.shelf"), Sub: d.say2("word.copies", "Count", num(len(held)))}
+	row := func(n int) ShelfRow {
+		switch {
+		case n == next:
+			return ShelfRow{Number: num(n), Title: d.w("shelf.place", "Title", title), Next: true}
+		case n == 0:
+			return ShelfRow{Number: "-"}
+		}
+		return ShelfRow{Number: num(n), Title: d.w("shelf.free"), Free: true}
+	}
+	at := 1
+	for _, v := range held {
+		for ; at < v.Request.Hold && len(p.Shelf) < maxPlaces; at++ {
+			p.Shelf = append(p.Shelf, row(at))
+		}
+		r := row(v.Request.Hold)
+		r.Title, r.Note, r.Free, r.Next = titleOf(v.Title), join(v.Person.Name, d.w("note.until", "Day", d.day(v.Request.EndsOn))), false, false
+		switch {
+		case v.Late:
+			r.Mark, r.Note = assets.StateLook, join(v.Person.Name, d.w("note.put_back"))
+		case v.Today:
+			r.Mark, r.Note = assets.StateLook, join(v.Person.Name, d.w("note.last_day"))
+		}
+		p.Shelf, at = append(p.Shelf, r), max(at, v.Request.Hold+1)
+	}
+	for last := max(at, next); at <= last; at++ {
+		p.Shelf = append(p.Shelf, row(at))
+	}
+	return p
 }
 
 func (d *Desk) orderedRequest(v *RequestView, shop Shop) turn {

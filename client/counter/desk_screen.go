@@ -31,6 +31,9 @@ func (d *Desk) screen(ctx context.Context, news bool) Screen {
 	if d.tab == TabOutbox && s.Panel.Head == "" {
 		s.Panel = d.statusPanel(ctx, shop)
 	}
+	if d.tab == TabRequests && s.Panel.Head == "" {
+		s.Panel = d.shelfPanel(ctx, 0, "")
+	}
 	if d.help {
 		s.Help = d.allKeys()
 	}

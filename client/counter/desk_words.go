@@ -144,6 +144,13 @@ func titleOf(t *payback.Title) string {
 	return t.Name
 }
 
+func authorOf(t *payback.Title) string {
+	if t == nil {
+		return ""
+	}
+	return t.Author
+}
+
 // who is a resident in a sentence: by masked name, else by the request's number.
 func (d *Desk) who(p db.Person, number string) string {
 	switch {

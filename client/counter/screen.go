@@ -92,6 +92,7 @@ type Band struct {
 	Word    string // under the shape: 반납, 안 됨
 	Title   string // "책 받음. 이제 환불"
 	Amount  string // "14,000원", in accent after the title; "" if none
+	Sub     string // after the title, smaller, where there is room: "루리 · 12,500원"
 	Why     string // one line of reason
 	Step    string // head of what to do on the card terminal: "카드 단말기에서 승인을 취소하세요"
 	Big     string // the number that the step needs: an approval number
@@ -125,9 +126,15 @@ type Answer struct {
 type List struct {
 	Head  string // "오늘 한 일"
 	Sum   string // "판매 9 · 반납 7 · 그 밖 5"
+	Cols  Cols   // names of its columns, where they don't speak for themselves
 	Rows  []ListRow
 	At    int    // selected row, -1 for none
 	Empty string // what to say when there is none
+}
+
+// Cols are the names of a list's columns; its zero value draws none.
+type Cols struct {
+	Time, Act, Title, Who, Amount, Note string
 }
 
 // ListRow is one row: an act of today, a request, a held copy, a box, an unsent op.
@@ -139,6 +146,7 @@ type ListRow struct {
 	Act      string       // the act as a word
 	Number   string       // stands in place of Act where that is "": a number that is also written on something real
 	Title    string
+	Sub      string       // after the title, softer, where there is room: the author
 	Who      string       // masked name
 	Amount   string       // "-14,000"
 	Note     string       // "보관대 5"
@@ -154,7 +162,18 @@ type Panel struct {
 	Label Label  // the number that is also written on something real
 	Rows  [][2]string
 	Lines []PanelLine // after Rows
+	Shelf []ShelfRow  // in place of all of these: the hold shelf, in the order of its numbers
 	Say   string      // what to tell the customer
+}
+
+// ShelfRow is one place of the hold shelf.
+type ShelfRow struct {
+	Number string
+	Title  string
+	Note   string       // whose it is and until when
+	Mark   assets.State // look: to be put back, or the last day
+	Next   bool         // where the copy that the band asks about goes
+	Free   bool
 }
 
 // PanelLine is a line of a panel with a shape: what works now, what waits.

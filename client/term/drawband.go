@@ -36,6 +36,9 @@ func (c *canvas) band() {
 	}
 	l.put(b.Word+" ", t.fill).to(bandText)
 	l.put(strings.TrimSpace(b.Title+" "+b.Amount), t.fill)
+	if b.Sub != "" && l.fits(lipgloss.Width(c.text(b.Sub))+3) {
+		l.put("  "+b.Sub, t.fill.Bold(false))
+	}
 	c.add(l)
 	for _, x := range squeeze(c.body(b), room-1) {
 		c.bodyLine(x, t)

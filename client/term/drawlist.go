@@ -37,7 +37,7 @@ func (c *canvas) bar() string {
 }
 
 func emptyPanel(p counter.Panel) bool {
-	return p.Head == "" && len(p.Rows) == 0 && len(p.Lines) == 0
+	return p.Head == "" && len(p.Rows)+len(p.Lines)+len(p.Shelf) == 0
 }
 
 func (c *canvas) headRule(head, sum string) {
@@ -186,6 +186,9 @@ func (c *canvas) keys(keys []counter.KeyHint, n int) {
 func (c *canvas) panel(w, n int) []string {
 	p := c.s.Panel
 	out := []string{c.line(w).put(p.Head, c.bold).put("  "+p.Sub, c.soft).String()}
+	for _, r := range p.Shelf {
+		out = append(out, c.place(r, w))
+	}
 	if p.Label.Number != "" {
 		out = append(out, c.line(w).put(" "+p.Label.Word+" "+p.Label.Number+" ", c.label).put(" "+p.Label.Name, c.bold).String(),
 			c.line(w).put(p.Label.Note, c.soft).String())
@@ -210,6 +213,23 @@ func (c *canvas) panel(w, n int) []string {
 		out = append(out, "")
 	}
 	return out[:n]
+}
+
+// place is one place of the hold shelf: the title matters more than whose it is.
+func (c *canvas) place(r counter.ShelfRow, w int) string {
+	l := c.line(w)
+	switch {
+	case r.Next:
+		l.put(">", c.accent).put(" "+r.Number+" ", c.label).put(" "+r.Title, c.bold)
+	case r.Mark != "":
+		mark := c.tone(counter.ToneOf(r.Mark)).mark
+		l.put(" ", c.plain).put(" "+r.Number+" ", c.label).put(" ", c.plain).put(c.shapes[r.Mark]+" ", mark).put(r.Title, mark)
+	case r.Free:
+		l.put("  "+r.Number+"  "+r.Title, c.soft)
+	default:
+		l.put(" ", c.plain).put(" "+r.Number+" ", c.label).put(" "+r.Title, c.plain)
+	}
+	return l.String()
 }
 
 func (c *canvas) panelLine(x counter.PanelLine, w int) string {

@@ -28,6 +28,7 @@ const (
 	answerGap = 8
 	columnGap = 24
 	leastCard = 140
+	leastSub  = 60 // width of what follows a title, at least
 )
 
 // bandSize returns the band's lengths in a window: as in the pictures, for a low
@@ -214,7 +215,11 @@ func (p *page) bandTitle(y, width float32, v bandView, c colours) float32 {
 	if title.width()+gap+amount.width() <= width {
 		step := title.size * p.size.BandLine
 		x := p.text(left, y+step/2, title)
-		p.text(x+gap, y+step/2, amount)
+		x = p.text(x+gap, y+step/2, amount)
+		sub := span{text: v.band.Sub, size: v.size.reason, colour: c.soft}
+		if room := left + width - x - gap; room >= leastSub {
+			p.text(x+gap, y+step/2+(title.size-sub.size)/3, sub.fit(room))
+		}
 		return y + step
 	}
 	title.size, amount.size = v.size.small, v.size.small
@@ -345,11 +350,26 @@ func (p *page) field(i int, x, y, width float32, v bandView) {
 				before = before.tail(size.Width-2*pad, true)
 				text = before
 			}
-			p.text(pad, size.Height/2, text)
+			if f.Secret {
+				before = p.dots(pad, size.Height/2, text, before)
+			} else {
+				p.text(pad, size.Height/2, text)
+			}
 			if active {
 				p.caret(pad+1+before.width(), size.Height/2, min(text.size, size.Height/2))
 			}
 		})
+}
+
+// dots draws a disc for each sign of a secret, and returns what is as wide as those
+// before the caret.
+func (p *page) dots(x, mid float32, all, before span) span {
+	const disc, step = 9, 16
+	for i := range len([]rune(all.text)) {
+		p.box(x+float32(i)*step, mid-disc/2, disc, disc, disc/2, 0, p.Ink, nil)
+	}
+	blank := before.with(" ")
+	return before.with(strings.Repeat(" ", int(float32(len([]rune(before.text)))*step/blank.width()+0.5)))
 }
 
 // bandSay draws what to tell the customer, and the label where no panel shows it.

@@ -228,6 +228,8 @@ func scenes() []scene {
 		{"offline-ko", offlineKo(), full, Options{Words: ko}, "", true},
 		{"offline-en", offlineEn(), full, Options{Words: en}, "", true},
 		{"offline-small-ko", offlineKo(), small, Options{Words: ko}, "", false},
+		{"pin-ko", pinKo(), full, Options{Words: ko}, "2580", false},
+		{"requests-small-ko", requestsKo(), small, Options{Words: ko}, "", false},
 		{"not-ko", notKo(), full, Options{Words: ko}, "", false},
 		{"empty-ko", emptyKo(), full, Options{Words: ko}, "", false},
 		{"help-ko", helpKo(), full, Options{Words: ko}, "", false},

@@ -20,6 +20,8 @@ const (
 	colGap     = 14
 	leastTitle = 120
 	scrollBar  = 4
+	colsHeight = 24 // of the names of columns, with their rule
+	leastAfter = 40 // width of what follows a title in a row, at least
 )
 
 // listBox is the list. It draws only the rows that can be seen, however many there
@@ -63,10 +65,19 @@ func (b *listBox) reveal() {
 	}
 }
 
+// top is where the rows begin in a list of that height: under the head, and the names
+// of the columns where there is room for them.
+func (b *listBox) top(height float32) float32 {
+	if b.list.Cols == (counter.Cols{}) || len(b.list.Rows) == 0 || height < headHeight+colsHeight+3*rowHeight {
+		return headHeight
+	}
+	return headHeight + colsHeight
+}
+
 // fits returns how many rows a list of that height shows, at least one, and how
 // high they are: a little less than usual where that shows all of them.
 func (b *listBox) fits(height float32) (int, float32) {
-	room := max(height-headHeight-1, leastRow)
+	room := max(height-b.top(height)-1, leastRow)
 	rows := float32(len(b.list.Rows))
 	if rows > 0 && room/rows >= leastRow {
 		return len(b.list.Rows), min(rowHeight, room/rows)
@@ -108,8 +119,12 @@ func (b *listBox) draw(p *page, size fyne.Size) {
 		right -= scrollBar + 4
 		b.scrollBar(p, size, n)
 	}
-	columns := p.columns(b.list.Rows, right-rowLeft-rowRight)
-	y := float32(headHeight)
+	columns := p.columns(b.list.Rows, b.list.Cols, right-rowLeft-rowRight)
+	y := b.top(size.Height)
+	if y > headHeight {
+		p.paintCols(headHeight+colsHeight/2-0.5, b.list.Cols, columns)
+		p.rect(1, y-1, right-1, 1, p.Line)
+	}
 	for i, row := range seen {
 		b.row(p, b.first+i, row, fyne.NewSize(right-1, rowHeight-1), y, columns)
 		y += rowHeight
@@ -120,10 +135,11 @@ func (b *listBox) draw(p *page, size fyne.Size) {
 }
 
 func (b *listBox) scrollBar(p *page, size fyne.Size, n int) {
-	track := size.Height - headHeight - 8
+	top := b.top(size.Height)
+	track := size.Height - top - 8
 	share := float32(n) / float32(len(b.list.Rows))
 	at := float32(b.first) / float32(len(b.list.Rows))
-	p.box(size.Width-scrollBar-3, headHeight+4+track*at, scrollBar, max(track*share, 12), scrollBar/2, 0, p.Edge, nil)
+	p.box(size.Width-scrollBar-3, top+4+track*at, scrollBar, max(track*share, 12), scrollBar/2, 0, p.Edge, nil)
 }
 
 // row draws one row as something to click, or a head between rows.
@@ -157,8 +173,10 @@ type columns struct {
 	words                                           bool // the state of sending has its word
 }
 
-func (p *page) columns(rows []counter.ListRow, room float32) columns {
+func (p *page) columns(rows []counter.ListRow, names counter.Cols, room float32) columns {
 	c := columns{words: true}
+	cap := func(text string) float32 { return span{text: text, size: p.size.Cap}.width() }
+	c.time, c.act, c.who, c.amount, c.note = cap(names.Time), cap(names.Act), cap(names.Who), cap(names.Amount), cap(names.Note)
 	for _, row := range rows {
 		if row.Head != "" {
 			continue
@@ -182,7 +200,11 @@ func (p *page) columns(rows []counter.ListRow, room float32) columns {
 	}
 	var titles float32
 	for _, row := range rows {
-		titles = max(titles, p.list(row.Title).width())
+		title := p.list(row.Title).width()
+		if row.Sub != "" {
+			title += 8 + min(p.note(row.Sub).width(), 2*leastAfter)
+		}
+		titles = max(titles, title)
 	}
 	c.share(room, titles)
 	c.squeeze(room)
@@ -267,7 +289,10 @@ func (p *page) paintRow(mid float32, row counter.ListRow, c columns) {
 		p.text(x, mid, act.with(row.Act).fit(c.act))
 	}
 	step(c.act)
-	p.text(x, mid, ink.with(row.Title).fit(c.title))
+	end := p.text(x, mid, ink.with(row.Title).fit(c.title))
+	if room := x + c.title - end - 8; room >= leastAfter {
+		p.text(end+8, mid, p.note(row.Sub).fit(room))
+	}
 	step(c.title)
 	p.text(x, mid, ink.with(row.Who).fit(c.who))
 	step(c.who)
@@ -283,6 +308,28 @@ func (p *page) paintRow(mid float32, row counter.ListRow, c columns) {
 			p.text(x+markRoom, mid, p.note(row.SentWord))
 		}
 	}
+}
+
+// paintCols draws the names of columns that have something in them.
+func (p *page) paintCols(mid float32, names counter.Cols, c columns) {
+	x := float32(rowLeft)
+	name := func(text string, width float32) {
+		p.text(x, mid, span{text: text, size: p.size.Cap, colour: p.Soft}.fit(width))
+		if width > 0 {
+			x += width + colGap
+		}
+	}
+	name(names.Time, c.time)
+	x += c.mark
+	name(names.Act, c.act)
+	name(names.Title, c.title)
+	name(names.Who, c.who)
+	amount := span{text: names.Amount, size: p.size.Cap, colour: p.Soft}
+	if c.amount > 0 {
+		p.textTo(x+c.amount, mid, amount.fit(c.amount))
+		x += c.amount + colGap
+	}
+	name(names.Note, c.note)
 }
 
 // shelfNumber draws a number that is also written on something real, small.

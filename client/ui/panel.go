@@ -52,13 +52,18 @@ func newPanelBox(l *look, words panelText, press func(key string)) *panelBox {
 // isEmpty reports whether there is nothing to show.
 func (b *panelBox) isEmpty() bool {
 	return len(b.help) == 0 && b.panel.Head == "" && b.panel.Label.Number == "" &&
-		len(b.panel.Rows)+len(b.panel.Lines) == 0
+		len(b.panel.Rows)+len(b.panel.Lines)+len(b.panel.Shelf) == 0
 }
 
 func (b *panelBox) show(panel counter.Panel, help []counter.KeyHint) {
 	b.panel, b.help = panel, help
 	b.scroll.ScrollToTop()
 	b.measure(b.body.Size().Width)
+	for i, row := range panel.Shelf {
+		if below := float32(i+2)*placeHeight - b.scroll.Size().Height; row.Next && below > 0 {
+			b.scroll.ScrollToOffset(fyne.NewPos(0, below))
+		}
+	}
 	b.frame.Refresh()
 	b.body.Refresh()
 	b.scroll.Refresh()
@@ -105,6 +110,9 @@ func (b *panelBox) draw(p *page, width float32) float32 {
 	if len(b.help) > 0 {
 		return b.drawHelp(p, width)
 	}
+	if len(b.panel.Shelf) > 0 {
+		return b.drawShelf(p, width)
+	}
 	y := float32(0)
 	if label := b.panel.Label; label.Number != "" {
 		x := p.label(panelLeft-1, 12, label.Word, label.Number) + 14
@@ -120,6 +128,57 @@ func (b *panelBox) draw(p *page, width float32) float32 {
 	y = b.drawRows(p, y, width)
 	y = b.drawLines(p, y, width)
 	return b.drawSay(p, y, width)
+}
+
+// The measures of the hold shelf.
+const (
+	placeHeight = 40
+	placeWidth  = 44 // of the number's field
+)
+
+// drawShelf draws the hold shelf as one stands before it: its numbers at the left.
+func (b *panelBox) drawShelf(p *page, width float32) float32 {
+	y := float32(0)
+	for _, row := range b.panel.Shelf {
+		b.drawPlace(p, y, width, row)
+		y += placeHeight
+		p.rect(0, y-1, width, 1, p.Line)
+	}
+	return y
+}
+
+func (b *panelBox) drawPlace(p *page, y, width float32, row counter.ShelfRow) {
+	mid := y + (placeHeight-1)/2
+	number := span{text: row.Number, size: p.size.Reason, bold: true, colour: p.Ink}
+	title, note, ground := p.list(row.Title), p.note(row.Note), p.Sunk
+	title.size = p.size.Note
+	note.size = p.size.Cap
+	switch {
+	case row.Next:
+		ground, number.colour = p.Accent, p.OnAccent
+		title.colour, title.bold = p.Accent, true
+	case row.Mark != "":
+		tone := p.tone(row.Mark)
+		ground, note.colour, note.bold = tone.Tint, tone.Mark, true
+	case row.Free:
+		title.colour = p.Soft
+	}
+	p.rect(0, y, placeWidth, placeHeight-1, ground)
+	if row.Mark != "" {
+		p.rect(0, y, spineEdge-1, placeHeight-1, p.tone(row.Mark).Fill)
+	}
+	p.centred(placeWidth/2+1, mid, number)
+	x := float32(placeWidth + 10)
+	if row.Note == "" {
+		p.text(x, mid, title.fit(width-x-8))
+		return
+	}
+	p.text(x, y+13, title.fit(width-x-8))
+	if row.Mark != "" {
+		p.picture(string(row.Mark), x, y+28, 12)
+		x += 16
+	}
+	p.text(x, y+28, note.fit(width-x-8))
 }
 
 func (b *panelBox) drawRows(p *page, y, width float32) float32 {

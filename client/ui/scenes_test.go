@@ -129,10 +129,17 @@ func requestsKo() counter.Screen {
 		{Head: "주문한 책 2권, 오면 찍으세요"},
 		row("0409", "26일(목) 옴", "나의 돈키호테", "이*화", ""), due,
 	}}
-	s.Panel = counter.Panel{
-		Head: "이 신청", Sub: "신청 0415", Label: counter.Label{Word: "보관대", Number: "7", Note: "받으면 여기에 두세요", Name: "보관대 7"},
-		Rows: [][2]string{{"지은이", "루리"}, {"출판사", "문학동네"}, {"정가", "12,500원"}, {"들어온 때", "어제 21:40"}, {"대답", "오늘 18시까지"}},
+	for i, author := range []string{"성해나", "정대건", "루리", "클레이하우스", "칼 세이건", "김난도 외"} {
+		s.List.Rows[i].Sub = author
 	}
+	s.List.Cols = counter.Cols{Time: "들어온 때", Act: "신청", Title: "도서", Who: "주민", Note: "재고"}
+	s.Band.Sub = "루리 · 12,500원"
+	s.Panel = counter.Panel{Head: "보관대", Sub: "6권", Shelf: []counter.ShelfRow{
+		{Number: "1", Title: "모순", Note: "한*서 · 오늘 밤 치움", Mark: assets.StateLook}, {Number: "2", Title: "소년이 온다", Note: "장*우 · 26일까지"},
+		{Number: "3", Title: "아몬드", Note: "신*철 · 27일까지"}, {Number: "4", Title: "물고기는 존재하지 않는다", Note: "류*경 · 28일까지"},
+		{Number: "5", Title: "어서 오세요, 휴남동 서점입니다", Note: "이*희 · 30일까지"}, {Number: "6", Title: "시대예보: 호명사회", Note: "권*일 · 30일까지"},
+		{Number: "7", Title: "긴긴밤 자리", Next: true}, {Number: "8", Title: "비었음", Free: true},
+	}}
 	s.Foot = []counter.KeyHint{
 		{Key: "F1", Word: "도움말"}, {Key: "↑↓", Word: "다른 신청"}, {Key: "F5", Word: "지금 보내기"}, {Key: "F8", Word: "되돌리기"},
 		{Key: "Ctrl+F", Word: "찾기", Right: true}, {Key: "Ctrl+L", Word: "직원 바꾸기", Right: true},
@@ -154,13 +161,25 @@ func requestsEn() counter.Screen {
 	}
 	s.List.Head, s.List.Sum = "Requests to answer", "6, in shelf order"
 	s.List.Rows[6].Head = "Ordered: 2, scan them when they come"
-	s.Panel = counter.Panel{
-		Head: "This request", Sub: "Request 0415", Label: counter.Label{Word: "Shelf", Number: "7", Note: "Put it here when accepted", Name: "Hold shelf 7"},
-		Rows: [][2]string{{"Author", "루리"}, {"Price", "12,500 won"}, {"Answer by", "today 18:00"}},
+	s.Band.Sub = "루리 · 12,500 won"
+	s.List.Cols = counter.Cols{Time: "Placed", Act: "Request", Title: "Title", Who: "Resident", Note: "In stock"}
+	s.Panel.Head, s.Panel.Sub = "Hold shelf", "6 copies"
+	for i, note := range []string{"한*서 · clear tonight", "장*우 · until 26 Nov", "신*철 · until 27 Nov", "류*경 · until 28 Nov", "이*희 · until 30 Nov", "권*일 · until 30 Nov"} {
+		s.Panel.Shelf[i].Note = note
 	}
+	s.Panel.Shelf[6].Title, s.Panel.Shelf[7].Title = "Place for 긴긴밤", "Free"
 	for i, word := range []string{"Help", "Other request", "Send now", "Undo", "Find", "Change clerk"} {
 		s.Foot[i].Word = word
 	}
+	return s
+}
+
+// pinKo is a change of clerk: what is typed is not shown.
+func pinKo() counter.Screen {
+	s := emptyKo()
+	s.Band = counter.Band{ID: "pin", Tone: counter.ToneAsk, Word: "직원", Title: "점주 비밀번호를 넣으세요",
+		Fields:  []counter.Field{{Name: "pin", Label: "비밀번호", Focus: true, Digits: true, Secret: true}},
+		Answers: []counter.Answer{{Key: "Enter", Word: "바꾸기", Main: true}, {Key: "Esc", Word: "나중에"}}}
 	return s
 }
 
