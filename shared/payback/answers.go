@@ -96,6 +96,7 @@ func (b *Accept) revive(a *act, r *Request) {
 	if c := a.retake(r, Case{Kind: CaseOverCap, Store: r.Store, Request: r.ID, Other: r.Op, Reason: why("over_cap_accept")}); c != "" {
 		r.Case = c
 	}
+	r.State = Placed // so that an answer taken back leads there, and not to an end that holds a slot
 	b.accept(a, r)
 }
 

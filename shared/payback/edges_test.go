@@ -127,6 +127,15 @@ func TestAnswering(t *testing.T) {
 			t.Errorf("%+v %+v", r, w.budget())
 		}
 	})
+	story(t, "an answer in time to an ended request, above the ceiling, and taken back: placed, with its slot", func(t *testing.T, w *world) {
+		w.must(resident, place("r1", "p1", isbnA))
+		w.must(theServer.at(noon+8*day), &Expire{Request: "r1", Assign: 1, From: Placed, Day: "2026-03-09"})
+		ended(t, w.do(pc1.at(noon+day), &Accept{Request: "r1", Assign: 1, Price: 60000}), Rejected, "price_over")
+		w.must(pc1, &Reverse{What: KDecline, Of: "r1"})
+		if r := w.request("r1"); r.State != Placed || r.Slot != 1 || r.Reserved != 14000 {
+			t.Errorf("%+v", r)
+		}
+	})
 	story(t, "declined keeps slot and money until its day, then ends", func(t *testing.T, w *world) {
 		begin(w)
 		w.must(pc1, &Decline{Request: "r1", Assign: 1, From: Placed, Reason: DeclineNotOnShelf})

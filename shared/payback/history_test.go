@@ -20,7 +20,44 @@ type drawer struct {
 	// and acts are then mostly about what they fit.
 	even *rand.Rand
 	kind Kind // whose body is being drawn
+	// near, where acts are to meet, are the rows that the last one wrote, and its titles.
+	near   map[Key]bool
+	titles map[ISBN]bool
+	kept   int64 // when what was drawn last ended, if the act is to be told of late
 }
+
+// meet has the next acts be mostly about what this one wrote.
+func (d *drawer) meet(out Outcome) {
+	d.near, d.titles = map[Key]bool{}, map[ISBN]bool{}
+	for _, r := range out.Changed {
+		d.near[r.Key()] = true
+		if i := titleOf(r); i != "" {
+			d.titles[i] = true
+		}
+	}
+}
+
+// titleOf is the title that a row is about, if one.
+func titleOf(r Row) ISBN {
+	switch x := r.(type) {
+	case *Request:
+		return x.ISBN
+	case *Loan:
+		return x.ISBN
+	case *Copy:
+		return x.ISBN
+	case *Reservation:
+		return x.ISBN
+	case *Stock:
+		return x.ISBN
+	case *Title:
+		return x.ISBN
+	}
+	return ""
+}
+
+// isNear says that a row is one that the next act should rather be about.
+func (d *drawer) isNear(r Row) bool { return d.near[r.Key()] || d.titles[titleOf(r)] }
 
 func pick[T any](d *drawer, what string, from ...T) T {
 	if d.even != nil {
@@ -42,7 +79,9 @@ func fitting(k Kind) []State {
 		return []State{Placed, Accepted, Ordered, Ready}
 	case KChooseStore:
 		return []State{Declined}
-	case KReturn, KLeave, KKeep:
+	case KLeave:
+		return []State{LoanOut, LoanKept}
+	case KReturn, KKeep:
 		return []State{LoanOut}
 	case KRule:
 		return []State{LoanLeft}
@@ -85,6 +124,11 @@ func known[R Row](d *drawer, fits func(R) bool) R {
 		var none R
 		return none
 	}
+	if d.near != nil && d.chance(70) {
+		if close := slices.DeleteFunc(slices.Clone(found), func(r R) bool { return !d.isNear(r) }); len(close) > 0 {
+			found = close
+		}
+	}
 	return pick(d, "row", found...)
 }
 
@@ -96,6 +140,9 @@ func compareKeys(a, b Key) int {
 }
 
 func (d *drawer) isbn() ISBN {
+	if len(d.titles) > 0 && d.chance(70) {
+		return pick(d, "isbn", slices.Sorted(maps.Keys(d.titles))...)
+	}
 	if d.even != nil {
 		return pick(d, "isbn", isbnA, isbnA, isbnA, isbnD, isbnD, isbnB, isbnC)
 	}
@@ -108,6 +155,14 @@ func (d *drawer) shop() StoreID {
 		return pick(d, "store", StoreID("s1"), "s2", "s2")
 	}
 	return pick(d, "store", StoreID("s1"), "s1", "s2", "s3")
+}
+
+// counted is the store whose shelf is counted by who is no PC.
+func (d *drawer) counted() StoreID {
+	if d.even != nil {
+		return pick(d, "store", StoreID("s1"), "s2")
+	}
+	return "s1"
 }
 
 func (d *drawer) person() ResidentID {
@@ -192,12 +247,21 @@ func (d *drawer) requests(k Kind) Body {
 		return &ChooseStore{Request: r.ID, Store: pick(d, "store", StoreID("s1"), "s2"), Assign: r.Assign + 1}
 	case KAccept:
 		r := d.req()
+		if d.even != nil && r.Price == 0 {
+			price = 12000
+		}
+		if d.even != nil && r.State == Expired && r.EndsOn != "" {
+			d.kept = r.EndsOn.End(d.w.env.Zone)
+		}
 		return &Accept{Request: r.ID, Assign: r.Assign, Turn: r.Turn, Price: price, Hold: 1}
 	case KOrder:
 		r := d.req()
 		return &Order{Request: r.ID, Assign: r.Assign, Turn: r.Turn, ReadyBy: "2026-04-01"}
 	case KArrive:
 		r := d.req()
+		if d.even != nil && r.Price == 0 {
+			price = 12000
+		}
 		return &Arrive{Request: r.ID, Assign: r.Assign, Turn: r.Turn, Price: price}
 	case KDecline:
 		r := d.req()
@@ -233,6 +297,9 @@ func (d *drawer) waits(k Kind) Body {
 	case KPromote:
 		return &Promote{Reservation: v.ID, After: d.fresh("after")}
 	case KEndWait:
+		if o := known(d, func(v *Reservation) bool { return v.State == Offered }); d.even != nil && o != nil && d.chance(60) {
+			v = o
+		}
 		if d.chance(50) {
 			return &EndWait{Reservation: v.ID}
 		}
@@ -265,6 +332,9 @@ func (d *drawer) loans(k Kind) Body {
 		return &Return{Loan: l.ID, Turn: l.Turn}
 	case KLeave:
 		l := d.lent()
+		if d.even != nil && l.State == LoanKept {
+			d.kept = l.EndedAt
+		}
 		return &Leave{Loan: l.ID, Turn: l.Turn, Faults: []string{FaultWet}}
 	case KRule:
 		l := d.lent()
@@ -313,7 +383,11 @@ func (d *drawer) loans(k Kind) Body {
 		return &GiveRight{Loans: []LoanID{d.lent().ID}, Exit: d.fresh("exit")}
 	case KGrantRight:
 		l := d.lent()
-		return &GrantRight{Loan: l.ID, Device: pick(d, "device", DeviceID("d1"), "d2", "d3"), From: l.Right, After: d.fresh("after")}
+		to := pick(d, "device", DeviceID("d1"), "d2", "d3")
+		if pc := known[*Device](d, nil); d.even != nil && pc != nil {
+			to = pc.ID
+		}
+		return &GrantRight{Loan: l.ID, Device: to, From: l.Right, After: d.fresh("after")}
 	case KReverse:
 		return d.reverse()
 	}
@@ -383,7 +457,7 @@ func (d *drawer) books(k Kind) Body {
 	case KCorrect:
 		return &Correct{Line: LineID(d.fresh("fix")), Corrects: d.lines()[0], Amount: -500, Note: "정정"}
 	case KCount:
-		return &Count{ISBN: d.isbn(), N: rapid.IntRange(0, 3).Draw(d.T, "n"), Add: d.chance(40), Store: "s1", Source: "count", ID: d.fresh("count")}
+		return &Count{ISBN: d.isbn(), N: rapid.IntRange(0, 3).Draw(d.T, "n"), Add: d.chance(40), Store: d.counted(), Source: "count", ID: d.fresh("count")}
 	case KUpsert:
 		return d.upsert()
 	case KDecide:
@@ -467,7 +541,7 @@ func (d *drawer) people(k Kind) Body {
 		d.n++
 		return b
 	case KEnrolCode:
-		return &MakeEnrolCode{Hash: pick(d, "hash", "h1", "h2"), Store: "s1", Label: "PC 3", Expires: d.w.now + day}
+		return &MakeEnrolCode{Hash: pick(d, "hash", "h1", "h2"), Store: d.shop(), Label: "PC 3", Expires: d.w.now + day}
 	case KEnrol:
 		return &Enrol{Device: DeviceID(d.fresh("d")), Hash: pick(d, "hash", "h1", "h2"), PublicKey: "0123456789012345678901234567890123456789012"}
 	case KRevoke:
@@ -494,6 +568,10 @@ func (d *drawer) actor(k Kind) who {
 		ago := rapid.Int64Range(0, 20*24).Draw(d.T, "hours ago") * 3600_000
 		h.when = Interval{d.w.now - ago, d.w.now - ago + rapid.Int64Range(0, 3600_000).Draw(d.T, "doubt")}
 	}
+	if d.kept > 0 && h.device != "" && d.chance(80) { // it was done before, and is told of now
+		h.when = At(d.kept - 1)
+	}
+	d.kept = 0
 	if k == KSell && d.chance(50) {
 		h.card = d.person()
 	}

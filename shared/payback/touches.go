@@ -261,6 +261,15 @@ func entityOf(t Table) Entity {
 	return AboutLook
 }
 
+// answersWhose says that acts of the kind change no case but the one that asks whose
+// a sale by number is, since they bring the request of that number.
+func answersWhose(k Kind) bool { return k == KPlace || k == KChooseStore }
+
+// asksWhose says that acts of the kind open such a case, or change any.
+func asksWhose(k Kind) bool {
+	return k == KReturn || k == KRule || k == KUnmatched || k == KDecide || answersWhose(k)
+}
+
 // Meet returns what an op of kind a and one of kind b can both be about with at
 // least one of them changing it: tables that both touch, other than by reading or
 // by each making a row of its own. No entity means that the two commute.
@@ -268,7 +277,8 @@ func Meet(a, b Kind) []Entity {
 	var out []Entity
 	for _, x := range Touches(a) {
 		for _, y := range Touches(b) {
-			if x.Table != y.Table || (x.Access == Reads && y.Access == Reads) || (x.Access == Makes && y.Access == Makes) {
+			if x.Table != y.Table || (x.Access == Reads && y.Access == Reads) || (x.Access == Makes && y.Access == Makes) ||
+				x.Table == TCase && (answersWhose(a) && !asksWhose(b) || answersWhose(b) && !asksWhose(a)) {
 				continue
 			}
 			if e := entityOf(x.Table); !slices.Contains(out, e) {
