@@ -15,8 +15,12 @@ type settings struct {
 	Data    string `help:"Data folder (default: ${data})." placeholder:"DIR" env:"BOOKPAYBACK_DATA" type:"path"`
 	Lang    string `help:"Language, ko or en (default: by the system)." enum:"ko,en," default:"" env:"BOOKPAYBACK_LANG"`
 	Scanner string `help:"Port of a serial scanner, for example COM3 or /dev/ttyACM0,115200." placeholder:"PORT" env:"BOOKPAYBACK_SCANNER"`
-	Volume  int    `help:"How loud the tones are, 0 (silent) to 100." default:"60" env:"BOOKPAYBACK_VOLUME"`
-	JSON    bool   `name:"json" help:"Answer in JSON."`
+	Volume  *int   `help:"How loud the tones are, 0 (silent) to 100 (default: as set)." env:"BOOKPAYBACK_VOLUME"`
+
+	SlipPrinter string `help:"Printer of slips: tcp:HOST, dev:FILE, raw:NAME, lp:NAME or pdf:DIR (default: as set)." placeholder:"PRINTER" env:"BOOKPAYBACK_SLIP_PRINTER"`
+	PagePrinter string `help:"Printer of lists, likewise." placeholder:"PRINTER" env:"BOOKPAYBACK_PAGE_PRINTER"`
+
+	JSON bool `name:"json" help:"Answer in JSON."`
 
 	Open     openFace     `cmd:"" default:"1" hidden:"" help:"Open the counter."`
 	Terminal terminalFace `cmd:"" help:"Open the counter in this terminal."`

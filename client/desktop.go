@@ -56,6 +56,7 @@ func showDesktop(ctx context.Context, f face) error {
 	})
 	w.Resize(fyne.NewSize(windowWidth, windowHeight))
 	w.CenterOnScreen()
+	w.SetFullScreen(f.full)
 	if !opens(w) {
 		return errNoWindow
 	}

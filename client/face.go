@@ -14,7 +14,6 @@ import (
 	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/client/sound"
 	"github.com/bookpayback/bookpayback/client/term"
-	"github.com/bookpayback/bookpayback/client/wand"
 )
 
 // The names of the faces, as the officer's list of PCs shows them.
@@ -33,6 +32,7 @@ type face struct {
 	play  func(counter.Sound)  // nil where nothing can be heard
 	now   func() time.Time     // paces of keys are measured by it
 	dir   string               // data folder, for what a face remembers of itself
+	full  bool                 // desktop: the window fills the screen
 	ascii bool                 // terminal: no character beyond ASCII
 }
 
@@ -52,40 +52,43 @@ func (p *program) runFace(ctx context.Context, name string, ascii bool) error {
 		return err
 	}
 	p.warn(f)
-	kick, news := make(chan struct{}, 1), make(chan struct{}, 1)
-	desk := counter.NewDesk(f.counter, counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Export: f.export, Kick: func() {
-		select {
-		case kick <- struct{}{}:
-		default:
-		}
-	}})
-	err = p.showAndExchange(ctx, f, face{desk: desk, say: p.say, news: news, now: time.Now, dir: p.dir, ascii: ascii}, name, kick, news)
+	err = p.withDevices(ctx, f, name, ascii)
 	if err == nil {
 		farewell(ctx, f, log)
 	}
 	return errors.Join(err, f.close())
 }
 
-// showAndExchange runs the face and the exchange until the face ends.
-func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, name string, kick <-chan struct{}, news chan<- struct{}) error {
+// withDevices makes the desk with its devices, and shows it.
+func (p *program) withDevices(ctx context.Context, f *folder, name string, ascii bool) error {
+	around, forced, err := p.newDevices(ctx, f)
+	if err != nil {
+		return err
+	}
+	kick, news := make(chan struct{}, 1), make(chan struct{}, 1)
+	env := counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Export: f.export, Forced: forced, Print: around.print, Use: around.use,
+		Kick: func() {
+			select {
+			case kick <- struct{}{}:
+			default:
+			}
+		}}
+	shown := face{say: p.say, news: news, other: around.events, now: time.Now, dir: p.dir, ascii: ascii, full: p.full}
+	if sound.Playable() { // else the terminal rings its bell
+		shown.play = func(s counter.Sound) { around.tones.Play(sound.Tone(s)) }
+		env.Hear = around.hear
+	}
+	around.desk = counter.NewDesk(f.counter, env)
+	shown.desk = around.desk
+	return p.showAndExchange(ctx, f, shown, around, name, kick, news)
+}
+
+// showAndExchange runs the face, its devices and the exchange until the face ends.
+func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, around *devices, name string, kick <-chan struct{}, news chan<- struct{}) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var beside errgroup.Group
 	beside.Go(func() error { return f.syncer.Run(ctx, kick, news) })
-	tones := sound.NewPlayer(float64(p.Volume) / 100)
-	beside.Go(func() error { tones.Run(ctx); return nil })
-	if sound.Playable() { // else the terminal rings its bell
-		shown.play = func(s counter.Sound) { tones.Play(sound.Tone(s)) }
-	}
-	other := make(chan counter.Event, 16)
-	shown.other = other
-	if p.Scanner != "" {
-		port, err := wand.Parse(p.Scanner)
-		if err != nil {
-			cancel()
-			return errors.Join(err, beside.Wait())
-		}
-		beside.Go(func() error { p.listen(ctx, port, other); return nil })
-	}
+	around.run(ctx, &beside)
 	show := showTerminal
 	if name == faceDesktop {
 		show = showDesktop
@@ -93,38 +96,6 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, na
 	err := show(ctx, shown)
 	cancel()
 	return errors.Join(err, beside.Wait())
-}
-
-// listen hands over what a serial scanner reads, and says when it is lost.
-func (p *program) listen(ctx context.Context, port wand.Port, to chan<- counter.Event) {
-	send := func(e counter.Event) {
-		select {
-		case to <- e:
-		case <-ctx.Done():
-		}
-	}
-	lost := false
-	begun := time.Now()
-	r := wand.Reader{Port: port, Now: func() int64 { return time.Since(begun).Milliseconds() }, Pause: pause,
-		Scan: func(text string) { send(counter.Event{Scan: text}) },
-		State: func(err error) {
-			if err != nil && !lost { // once, however long it is away
-				send(counter.Event{Notice: counter.Trouble(p.say, err)})
-			}
-			lost = err != nil
-		}}
-	r.Run(ctx)
-}
-
-// pause waits for d or the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err()
 }
 
 // showTerminal shows the terminal face until the clerk leaves.

@@ -21,6 +21,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/client/term"
 	"github.com/bookpayback/bookpayback/shared/command"
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -40,6 +41,7 @@ type program struct {
 	dir       string
 	defaulted bool // no data folder was named
 	shift     time.Duration
+	full      bool // the window fills the screen
 	out, err  io.Writer
 }
 
@@ -98,7 +100,9 @@ func (p *program) verb(ctx context.Context, asked *kong.Context) int {
 			return nil, err
 		}
 		p.warn(f)
-		return &term.Parts{Counter: f.counter, Sync: f.syncer, Check: f.check(p.say)}, nil
+		return &term.Parts{Counter: f.counter, Sync: f.syncer, Print: func(ctx context.Context, made counter.Paper, file string) error {
+			return p.printNow(ctx, f, made.Sheet, file)
+		}, Check: f.check(p.say)}, nil
 	}
 	err := asked.Run(call)
 	if f != nil {

@@ -3,6 +3,8 @@ package counter
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -106,3 +108,13 @@ func (d Difference) Short() bool { return d.Sales < 0 || d.Cancels < 0 }
 
 // Even says that the terminal has exactly what was recorded here.
 func (d Difference) Even() bool { return d == Difference{} }
+
+// MaxSum is the greatest sum of a day that is believed.
+const MaxSum = 1_000_000_000
+
+// sumOf reads the sum of a day as people type it: "1,234,000", "1234000원".
+func sumOf(text string) (payback.Won, bool) {
+	text = strings.TrimSuffix(strings.ReplaceAll(strings.TrimSpace(text), ",", ""), "원")
+	n, err := strconv.ParseInt(text, 10, 64)
+	return payback.Won(n), err == nil && n >= 0 && n <= MaxSum
+}

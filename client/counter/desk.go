@@ -14,22 +14,19 @@ import (
 // DeskEnv is what a conversation needs from outside; every call may be nil.
 type DeskEnv struct {
 	Words *assets.Speaker
-	Clerk string                                  // the name in the header; "" says clerk or owner
-	Demo  bool                                    // a shifted clock is in force: said on every screen
-	News  string                                  // a sentence to begin with, about the data folder; "" for none
-	Kick  func()                                  // F5: exchange with the server now; returns at once
-	Print func(ctx context.Context, s Slip) error // F9; nil hides the key
+	Clerk string // the name in the header; "" says clerk or owner
+	Demo  bool   // a shifted clock is in force: said on every screen
+	News  string // a sentence to begin with, about the data folder; "" for none
+	Kick  func() // F5: exchange with the server now; returns at once
+	// Print hands a paper to the printer and returns at once: an error is a printer
+	// that can't be used at all. How it ended is told to Desk.Printed. nil hides F9.
+	Print func(p Paper) error
+	// Use puts settings to use, or refuses those that can't be read; nil takes them all.
+	Use    func(Settings) error
+	Hear   func()          // plays all tones, one after the other; nil where nothing can be heard
+	Forced map[string]bool // names of settings that were given at the start and stand above those kept
 	// Export writes what is not acknowledged to a file and returns its path and how many acts.
 	Export func(ctx context.Context) (path string, n int, err error)
-}
-
-// Slip is what F9 prints of the subject on the screen.
-type Slip struct {
-	Head   string
-	Label  Label
-	Rows   [][2]string
-	Say    string
-	Digits string // for a Code 128, "" for none
 }
 
 // Desk is the conversation of one window: events in, a screen out. Each question
@@ -54,7 +51,9 @@ type Desk struct {
 	placed int       // requests that wait, to notice new ones; -1 before the first look
 	help   bool
 	sound  Sound
-	notes  []string // notices that wait for the end of a question
+	notes  []string       // notices that wait for the end of a question
+	told   string         // what is being printed, in the scan field until the next key
+	out    map[string]int // papers at the printer, by id
 }
 
 // openTurn is a question that waits for the clerk to come back to it.
@@ -68,7 +67,7 @@ type openTurn struct {
 
 // NewDesk returns a conversation that shows today's list and waits for a scan.
 func NewDesk(c *Counter, env DeskEnv) *Desk {
-	d := &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1}
+	d := &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1, out: map[string]int{}}
 	if env.News != "" {
 		d.cur = d.attention(d.say2("state.look"), env.News, "")
 	}
@@ -81,6 +80,9 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sound = Silent
+	if !e.News {
+		d.told = ""
+	}
 	if !e.News && e.Scan == "" && e.Notice == "" {
 		d.last = scan.Code{}
 	}
@@ -103,7 +105,7 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 // notice says what must be known of this computer, as soon as nothing is being
 // answered: never in place of a question.
 func (d *Desk) notice(ctx context.Context) {
-	if len(d.notes) == 0 || d.cur.busy() || len(d.cur.does) > 0 {
+	if len(d.notes) == 0 || d.cur.busy() || (len(d.cur.does) > 0 && !d.cur.light) {
 		return
 	}
 	text := d.notes[0]
@@ -126,6 +128,9 @@ func (d *Desk) say(ctx context.Context, t turn) {
 		d.chosen[d.tab] = t.row
 	}
 	d.cur, d.help = t, false
+	if t.slip {
+		d.slip(ctx)
+	}
 }
 
 // park keeps an open question for later, because something else came.
@@ -240,8 +245,14 @@ var tabKeys = []struct {
 }{{TabToday, "F2"}, {TabRequests, "F3"}, {TabHolds, "F4"}, {TabCases, "F7"},
 	{TabBoxes, "Ctrl+1"}, {TabOwed, "Ctrl+2"}, {TabClaims, "Ctrl+3"}, {TabOutbox, "Ctrl+4"}}
 
+// viewKeys are those of lists that stand among the tabs only while they are shown.
+var viewKeys = []struct {
+	id  TabID
+	key string
+}{{TabSettings, "Ctrl+5"}, {TabClosing, "Ctrl+9"}}
+
 func tabOfKey(key string) (TabID, bool) {
-	for _, t := range tabKeys {
+	for _, t := range slices.Concat(tabKeys, viewKeys) {
 		if t.key == key {
 			return t.id, true
 		}
@@ -252,7 +263,7 @@ func tabOfKey(key string) (TabID, bool) {
 // goTo filters the list. A question stays; without one the first thing to answer
 // is shown at once.
 func (d *Desk) goTo(ctx context.Context, tab TabID) {
-	if !slices.ContainsFunc(tabKeys, func(t struct {
+	if !slices.ContainsFunc(slices.Concat(tabKeys, viewKeys), func(t struct {
 		id  TabID
 		key string
 	}) bool {
@@ -263,6 +274,12 @@ func (d *Desk) goTo(ctx context.Context, tab TabID) {
 	d.tab, d.help = tab, false
 	list := d.list(ctx)
 	d.rows = list.Rows
+	if view := d.views()[tab]; view != nil {
+		d.park(ctx)
+		d.chosen[tab] = ""
+		d.say(ctx, view(ctx))
+		return
+	}
 	if d.cur.busy() {
 		return
 	}

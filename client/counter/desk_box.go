@@ -96,12 +96,15 @@ func (d *Desk) box(ctx context.Context, id payback.TransferID) turn {
 			t.band.Tone, t.band.Why = ToneOf(assets.StateLook), join(t.band.Why, d.w("handed.late"))
 		}
 	}
+	if d.env.Print != nil {
+		t.choice(d.say2("print.label"), func(ctx context.Context, _ map[string]string) turn { return d.boxLabel(ctx, id) })
+	}
 	d.later(&t)
 	return t
 }
 
 func (d *Desk) boxDetail(b *BoxView) Panel {
-	p := Panel{Head: d.say2("word.box"), Sub: d.w("box.serial", "Number", num(b.Transfer.Serial)),
+	p := Panel{of: payback.TransferKey(b.Transfer.ID), Head: d.say2("word.box"), Sub: d.w("box.serial", "Number", num(b.Transfer.Serial)),
 		Label: Label{Word: d.say2("word.box"), Number: strconv.Itoa(b.Transfer.Box), Name: b.Library.Name}}
 	for _, t := range b.Titles {
 		p.Lines = append(p.Lines, PanelLine{Text: titleOf(t)})

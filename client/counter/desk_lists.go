@@ -20,6 +20,7 @@ func (d *Desk) list(ctx context.Context) List {
 	lists := map[TabID]func(context.Context, Shop) (List, error){
 		TabToday: d.listToday, TabRequests: d.listRequests, TabHolds: d.listHolds, TabCases: d.listCases,
 		TabBoxes: d.listBoxes, TabOwed: d.listOwed, TabClaims: d.listClaims, TabOutbox: d.listOutbox,
+		TabSettings: d.listSettings, TabClosing: d.listClosing,
 	}
 	l, err := lists[d.tab](ctx, shop)
 	if err != nil {

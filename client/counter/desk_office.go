@@ -213,20 +213,6 @@ func (d *Desk) kicked(ctx context.Context) turn {
 	return turn{band: Band{Tone: ToneOf(assets.StateWill), Word: d.say2("word.outbox"), Title: d.w("kick.title"), Why: why}}
 }
 
-// print prints what is on the screen.
-func (d *Desk) print(ctx context.Context) {
-	if d.env.Print == nil || (d.cur.panel.Head == "" && d.cur.panel.Label.Number == "") {
-		return
-	}
-	p := d.cur.panel
-	if err := d.env.Print(ctx, Slip{Head: strings.TrimSpace(p.Head + " " + p.Sub), Label: p.Label, Rows: p.Rows, Say: p.Say, Digits: d.cur.digits}); err != nil {
-		keep := d.cur
-		t := d.failed(err)
-		t.moved = keep.moved
-		d.say(ctx, t)
-	}
-}
-
 // leave shows what is unsent and the day's money before the program closes.
 func (d *Desk) leave(ctx context.Context) turn {
 	shop, err := d.c.Shop(ctx)
@@ -252,6 +238,10 @@ func (d *Desk) leave(ctx context.Context) turn {
 	}
 	t.choice(d.w("do.quit"), func(context.Context, map[string]string) turn { return turn{quit: true} })
 	t.band.Answers[0].Main = false
+	t.choice(d.say2("close.do"), func(ctx context.Context, _ map[string]string) turn {
+		d.tab = TabClosing
+		return d.closing(ctx)
+	})
 	t.band.Answers = append(t.band.Answers, Answer{Key: "Esc", Word: d.w("do.stay")})
 	return t
 }

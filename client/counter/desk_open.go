@@ -26,6 +26,10 @@ func (d *Desk) openRow(ctx context.Context, id string) turn {
 		return d.caseOf(ctx, payback.CaseID(rest))
 	case "box":
 		return d.box(ctx, payback.TransferID(rest))
+	case "set":
+		return d.setting(ctx, rest, "")
+	case "till":
+		return d.cur
 	case "line":
 		return d.claim(ctx, payback.LineID(rest))
 	case "op":

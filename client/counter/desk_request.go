@@ -37,7 +37,7 @@ func (d *Desk) request(ctx context.Context, id payback.RequestID) turn {
 
 func (d *Desk) requestPanel(v *RequestView, shop Shop) Panel {
 	r := v.Request
-	return Panel{Head: d.say2("word.request"), Sub: r.Number, Label: d.holdLabel(r.Hold, ""),
+	return Panel{of: payback.RequestKey(r.ID), Head: d.say2("word.request"), Sub: r.Number, Label: d.holdLabel(r.Hold, ""),
 		Rows: rows(d.w("row.title"), titleOf(v.Title), d.w("row.author"), v.Title.Author, d.w("row.price"), d.wonOr(r.Price),
 			d.w("row.placed"), d.when(r.PlacedAt, shop), d.say2("word.stock"), d.stockWord(v.Stock, shop),
 			d.w("row.until"), d.day(r.EndsOn), d.w("row.ready"), d.day(r.ReadyBy))}

@@ -242,7 +242,7 @@ func (d *Desk) refunded(ctx context.Context, v *LoanView, in RefundIn) turn {
 	done, err := d.c.Refund(ctx, in)
 	return d.result(done, err, func() turn {
 		t := d.did(done, d.say2("payback.kind.refund"), d.w("refunded.title"), d.backWhy(v))
-		t.band.Amount = d.won(in.Amount)
+		t.band.Amount, t.slip = d.won(in.Amount), true
 		t.panel = d.boxPanel(ctx, v.Loan.ID, d.loanPanel(ctx, v.Loan, v.Title))
 		t.band.Say = d.w("say.refund." + string(in.Kind))
 		return t
@@ -258,7 +258,7 @@ func (d *Desk) left(ctx context.Context, b back) turn {
 		}
 		t := d.did(done, d.say2("payback.state.left"), d.w("left.title", "Day", d.day(by)),
 			join(titleOf(b.title), d.who(b.person, b.loan.Number), d.faultWords(b.faults), d.w("left.apart")))
-		t.band.Tone = ToneOf(assets.StateLook)
+		t.band.Tone, t.slip = ToneOf(assets.StateLook), true
 		t.band.Say = d.w("say.left", "Day", d.day(by))
 		t.panel = d.loanPanel(ctx, b.loan, b.title)
 		return t
@@ -295,7 +295,7 @@ func (d *Desk) loanPanel(_ context.Context, l *payback.Loan, title *payback.Titl
 		sub = d.w("number", "Number", l.Number)
 	}
 	paid := join(d.won(l.Paid), d.say2("payback.pay."+string(l.Kind)))
-	return Panel{Head: d.w("this_book"), Sub: sub, Rows: rows(d.w("row.title"), titleOf(title), d.w("row.sold"), d.day(l.SoldOn),
+	return Panel{of: payback.LoanKey(l.ID), Head: d.w("this_book"), Sub: sub, Rows: rows(d.w("row.title"), titleOf(title), d.w("row.sold"), d.day(l.SoldOn),
 		d.w("row.paid"), paid, d.w("row.due"), d.day(l.Due), d.w("row.state"), d.say2("payback.state."+string(l.State)),
 		d.w("row.faults"), d.faultWords(l.Faults))}
 }

@@ -27,7 +27,7 @@ func (d *Desk) screen(ctx context.Context, news bool) Screen {
 	list := d.list(ctx)
 	d.rows = list.Rows
 	s := Screen{Header: d.header(ctx, shop), Tabs: d.tabs(counts), Scan: d.scanField(), Band: d.cur.band, List: list,
-		Panel: d.cur.panel, Foot: d.foot(), Sound: d.sound, Leaving: d.cur.leaving, Quit: d.cur.quit}
+		Panel: d.cur.panel, Foot: d.foot(), Sound: d.sound, Lang: d.lang(), Leaving: d.cur.leaving, Quit: d.cur.quit}
 	if d.tab == TabOutbox && s.Panel.Head == "" {
 		s.Panel = d.statusPanel(ctx, shop)
 	}
@@ -128,6 +128,11 @@ func (d *Desk) tabs(c Counts) []Tab {
 	for _, t := range tabKeys {
 		out = append(out, Tab{ID: t.id, Word: d.w("tab." + string(t.id)), Count: count[t.id], Key: t.key, On: t.id == d.tab})
 	}
+	for _, t := range viewKeys {
+		if t.id == d.tab {
+			out = append(out, Tab{ID: t.id, Word: d.viewWord(t.id), Key: t.key, On: true})
+		}
+	}
 	return out
 }
 
@@ -144,6 +149,9 @@ func (d *Desk) scanField() ScanField {
 		f.Hint = d.w("scan.shelf")
 	case d.tab == TabBoxes:
 		f.Hint = d.w("scan.boxes")
+	}
+	if d.told != "" {
+		f.Hint = d.told
 	}
 	if d.again.Kind != "" && d.again.Raw != "" {
 		f.Last = d.w("scan.last", "Code", d.again.Raw)
@@ -165,6 +173,9 @@ func (d *Desk) allKeys() []KeyHint {
 	keys := []KeyHint{{Key: "1-9", Word: d.w("help.digits")}, {Key: "Enter", Word: d.w("help.enter")}, {Key: "Esc", Word: d.w("help.esc")}}
 	for _, t := range tabKeys {
 		keys = append(keys, KeyHint{Key: t.key, Word: d.w("tab." + string(t.id))})
+	}
+	for _, t := range viewKeys {
+		keys = append(keys, KeyHint{Key: t.key, Word: d.viewWord(t.id)})
 	}
 	keys = append(keys, d.foot()...)
 	return append(keys, KeyHint{Key: "Up", Word: d.w("help.up")}, KeyHint{Key: "PgUp", Word: d.w("help.page")})

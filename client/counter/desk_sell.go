@@ -178,7 +178,7 @@ func (d *Desk) sold(ctx context.Context, s sale, kind payback.PayKind, approval 
 			due = l.Due
 		}
 		t := d.did(done, d.say2("payback.kind.sell"), d.w("sold.title", "Day", d.day(due)), join(titleOf(s.title), s.who, d.won(s.in.Paid)))
-		t.band.Say = d.w("say.sold", "Day", d.day(due))
+		t.band.Say, t.panel.of = d.w("say.sold", "Day", d.day(due)), done.Subject
 		switch {
 		case s.in.Card != "" || (s.in.Request == "" && s.in.Number == ""):
 			t.band.Why = join(t.band.Why, d.w("sold.walkin"))

@@ -26,12 +26,17 @@ type turn struct {
 	from   string                                                 // the open question of the list that it takes up
 	code   scan.Code                                              // what to look for when it is taken up again
 
-	digits        string // for a bar code on the slip
+	paper func(ctx context.Context) (Paper, error) // what F9 prints, where that is not the paper of the panel's subject
+	slip  bool                                     // its slip is printed by itself where the shop wants that
+	light bool                                     // nothing is lost by walking on in the list
+
 	leaving, quit bool
 }
 
 // busy says that something is being answered: walking through lists leaves it.
-func (t *turn) busy() bool { return t.parked != "" || len(t.band.Fields) > 0 || t.moved != nil }
+func (t *turn) busy() bool {
+	return !t.light && (t.parked != "" || len(t.band.Fields) > 0 || t.moved != nil)
+}
 
 // on lets key be answered with word.
 func (t *turn) on(key, word string, main bool, does step) *turn {

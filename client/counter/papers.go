@@ -109,7 +109,11 @@ func (s Papers) Hold(ctx context.Context, id payback.RequestID) (Paper, error) {
 }
 
 // Test is a sheet that shows whether a printer can do what the others need.
-func (s Papers) Test(ctx context.Context, size paper.Size) (Paper, error) {
+func (s Papers) Test(ctx context.Context, slip bool) (Paper, error) {
+	size := paper.A4
+	if slip {
+		size = paper.Roll
+	}
 	shop, err := s.c.Shop(ctx)
 	if err != nil {
 		return Paper{}, err

@@ -127,13 +127,9 @@ func (d *Desk) besides(sum, diff payback.Won) string {
 	return d.won(sum) + " (" + assets.Number(int64(diff)) + ")"
 }
 
-// compared says what a difference means.
-func (d *Desk) compared(diff Difference) string {
-	switch {
-	case diff.Short():
-		return d.say2("paper.compared.short")
-	case diff.Even():
-		return d.say2("paper.compared.even")
-	}
-	return d.say2("paper.compared.more")
+func (d *Desk) compared(diff Difference) string { return Compared(d.env.Words, diff) }
+
+// Compared says what a difference means.
+func Compared(words *assets.Speaker, diff Difference) string {
+	return words.Say("paper.compared."+diff.word(), nil)
 }

@@ -1,6 +1,9 @@
 package counter
 
-import "github.com/bookpayback/bookpayback/assets"
+import (
+	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/payback"
+)
 
 // Screen is everything that a face shows, in words of the clerk's language.
 type Screen struct {
@@ -14,8 +17,9 @@ type Screen struct {
 	Sound  Sound     // to play once, when this screen appears
 	Help   []KeyHint // F1: the key list shown instead of Panel; empty when closed
 
-	Leaving bool // the band asks whether to close the program
-	Quit    bool // the face closes
+	Lang    string // ko or en, for the few words that are the face's own
+	Leaving bool   // the band asks whether to close the program
+	Quit    bool   // the face closes
 }
 
 // Header is the top line.
@@ -57,6 +61,8 @@ const (
 	TabOwed     TabID = "owed"   // money owed to residents
 	TabClaims   TabID = "claims" // money owed to the store
 	TabOutbox   TabID = "outbox"
+	TabSettings TabID = "settings" // of this PC
+	TabClosing  TabID = "closing"  // of the day
 )
 
 // Tab is one tab; it only filters the list.
@@ -164,6 +170,8 @@ type Panel struct {
 	Lines []PanelLine // after Rows
 	Shelf []ShelfRow  // in place of all of these: the hold shelf, in the order of its numbers
 	Say   string      // what to tell the customer
+
+	of payback.Key // what it shows, to be printed
 }
 
 // ShelfRow is one place of the hold shelf.

@@ -343,7 +343,7 @@ func TestAPrinterThatIsOffIsReportedAndTheNextSheetIsPrinted(t *testing.T) {
 	defer cancel()
 	off := slipSheet()
 	off.Name = "off"
-	for _, j := range []Job{{"dev:" + filepath.Join(dir, "none", "lp0"), off}, {"pdf:" + filepath.Join(dir, "paper"), slipSheet()}} {
+	for _, j := range []Job{{Printer: "dev:" + filepath.Join(dir, "none", "lp0"), Sheet: off}, {ID: "x", Printer: "pdf:" + filepath.Join(dir, "paper"), Sheet: slipSheet()}} {
 		if err := q.Print(j); err != nil {
 			t.Fatal(err)
 		}
@@ -357,7 +357,7 @@ func TestAPrinterThatIsOffIsReportedAndTheNextSheetIsPrinted(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(dir, "paper", "*-refund.pdf")); len(files) != 1 {
 		t.Errorf("files %v", files)
 	}
-	if err := q.Print(Job{"", off}); fault.As(err).Key != KeyNoPrinter {
+	if err := q.Print(Job{Printer: "", Sheet: off}); fault.As(err).Key != KeyNoPrinter {
 		t.Error(err)
 	}
 }
@@ -365,7 +365,7 @@ func TestAPrinterThatIsOffIsReportedAndTheNextSheetIsPrinted(t *testing.T) {
 func TestAPrinterThatIsFarBehindBlocksNobody(t *testing.T) {
 	q := NewQueue(time.Now, func(Job, error) {}) // nothing runs
 	for i := range maxWaiting + 1 {
-		err := q.Print(Job{"pdf:x", slipSheet()})
+		err := q.Print(Job{Printer: "pdf:x", Sheet: slipSheet()})
 		if (err == nil) != (i < maxWaiting) {
 			t.Fatalf("sheet %d: %v", i, err)
 		}

@@ -16,6 +16,7 @@ const KeyTooMany = "print.too_many"
 
 // Job is a sheet for a printer, given as its setting.
 type Job struct {
+	ID      string // the caller's own, handed back
 	Printer string
 	Sheet   paper.Sheet
 }

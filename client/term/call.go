@@ -46,6 +46,8 @@ type Verbs struct {
 	Export   ExportVerb   `cmd:"" help:"Write what is not acknowledged to a file, to be carried."`
 	Import   ImportVerb   `cmd:"" help:"Take in a file that another PC exported, and pass it on."`
 	Verify   VerifyVerb   `cmd:"" help:"Check this data folder."`
+	Print    PrintVerb    `cmd:"" help:"Print a slip, list or label, or write it as a PDF."`
+	Close    CloseVerb    `cmd:"" help:"Say what should be known before the store closes."`
 	Stats    StatsVerb    `cmd:"" help:"Count what the store did on a day."`
 }
 
@@ -55,6 +57,9 @@ type Parts struct {
 	Sync    *syncer.Syncer
 	// Check looks the data folder over; nil where the program has no such check.
 	Check func(ctx context.Context) (Checked, error)
+	// Print puts a paper on the printer that it is for, or into a PDF file if that is
+	// named, and returns when it is there.
+	Print func(ctx context.Context, p counter.Paper, file string) error
 }
 
 // Checked is what a look over the data folder found.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
 	"github.com/bookpayback/bookpayback/shared/scan"
 	"github.com/charmbracelet/colorprofile"
@@ -36,6 +37,7 @@ type model struct {
 	depth  Depth
 	dark   bool
 	look   *palette
+	lang   string // of the words
 }
 
 func newModel(handle func(counter.Event) counter.Screen, o Options) *model {
@@ -148,6 +150,9 @@ func (m *model) show(s counter.Screen) tea.Cmd {
 		m.fields = inputsOf(s.Band)
 	} else {
 		m.fields.focus = focusOf(s.Band, m.fields.focus)
+	}
+	if s.Lang != "" && s.Lang != m.lang { // the desk speaks another language now
+		m.lang, m.o.Words = s.Lang, WordsOf(assets.NewSpeaker(s.Lang))
 	}
 	m.screen = s
 	if s.Quit {

@@ -30,6 +30,8 @@ type shop struct {
 	t *testing.T
 	c *counter.Counter
 	d *db.DB
+
+	print func(context.Context, counter.Paper, string) error
 }
 
 func newShop(t *testing.T, rows ...payback.Row) *shop {
@@ -116,7 +118,7 @@ func (s *shop) run(args ...string) (code int, out, errs string) {
 	}
 	var o, e bytes.Buffer
 	call := &term.Call{Ctx: s.t.Context(), Words: assets.NewSpeaker(cli.Lang), Common: cli.Common, JSON: cli.JSON, Out: &o, Err: &e,
-		Open: func(context.Context) (*term.Parts, error) { return &term.Parts{Counter: s.c}, nil }}
+		Open: func(context.Context) (*term.Parts, error) { return &term.Parts{Counter: s.c, Print: s.print}, nil }}
 	code = call.Finish(kctx.Run(call))
 	return code, strings.TrimSpace(o.String()), strings.TrimSpace(e.String())
 }

@@ -111,11 +111,22 @@ func (f *Face) build() {
 	f.scan = newScanField(f.look, f.keys)
 	f.band = newPart(f.look, func(p *page, size fyne.Size) { paintBand(p, size.Width, f.bandView()) })
 	f.list = newListBox(f.look, func(id string) { f.send(counter.Event{Pick: id}) })
-	words := panelText{say: f.say.Say("ui.say", nil), help: f.say.Say("ui.help", nil)}
-	f.panel = newPanelBox(f.look, words, click)
+	f.panel = newPanelBox(f.look, f.panelText(), click)
 	f.foot = newPart(f.look, func(p *page, size fyne.Size) { paintFoot(p, size, f.screen.Foot, click) })
 	f.root = container.New(f, f.ground, f.header, f.tabs, f.offline, f.scan, f.band, f.list,
 		f.panel.frame, f.panel.scroll, f.foot)
+}
+
+func (f *Face) panelText() panelText {
+	return panelText{say: f.say.Say("ui.say", nil), help: f.say.Say("ui.help", nil)}
+}
+
+// speak changes the language of the face's own words.
+func (f *Face) speak(lang string) {
+	if lang != "" && lang != f.say.Lang() {
+		f.say = assets.NewSpeaker(lang)
+		f.panel.words = f.panelText()
+	}
 }
 
 // Show draws a screen. Parts that look as before are left alone, so that a click
@@ -123,6 +134,7 @@ func (f *Face) build() {
 func (f *Face) Show(screen counter.Screen) {
 	before := f.screen
 	f.screen = screen
+	f.speak(screen.Lang)
 	f.keys.fields.show(screen.Band)
 	f.scan.shown = screen.Scan
 	refresh(before.Header, screen.Header, f.header.Refresh)
