@@ -196,8 +196,13 @@ func (l *Ledger) OpenEpoch(ctx context.Context, d payback.DistrictID) (e db.Epoc
 			return err
 		}
 		head.Epoch = e.Epoch
-		if err := w.SetRefill(db.RefillOpen); err != nil {
+		// Without a PC nobody can bring anything back.
+		if pcs, err := w.Count(db.Select{Table: payback.TDevice}); err != nil {
 			return err
+		} else if pcs > 0 {
+			if err := w.SetRefill(db.RefillOpen); err != nil {
+				return err
+			}
 		}
 		return w.SetHead(head)
 	})
