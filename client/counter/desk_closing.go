@@ -91,8 +91,11 @@ func (d *Desk) compare(ctx context.Context, term *Terminal) turn {
 	if term != nil {
 		diff := c.Till.Compare(*term)
 		t.band.Title = d.say2("close." + diff.word())
-		t.band.Why = join(d.say2("close.field.sales")+" "+d.besides(term.Sales, diff.Sales), d.say2("close.field.cancels")+" "+d.besides(term.Cancels, diff.Cancels),
-			d.compared(diff), d.leftToDo(c))
+		t.band.Why = join(d.say2("paper.closing.term_sales")+" "+d.besides(term.Sales, diff.Sales),
+			d.say2("paper.closing.term_cancels")+" "+d.besides(term.Cancels, diff.Cancels))
+		if !diff.Even() {
+			t.band.Why = join(t.band.Why, d.say2("close.why_"+diff.word()))
+		}
 		if diff.Short() {
 			t.band.Tone, t.sound = ToneOf(assets.StateLook), SoundLook
 		}
@@ -226,8 +229,12 @@ func (d *Desk) moneyRows(till Till) []ListRow {
 		if s.N+r.N == 0 {
 			continue
 		}
-		out = append(out, ListRow{ID: "till/" + string(k), Act: d.say2("payback.pay." + string(k)), Amount: assets.Number(int64(s.Amount - r.Amount)),
-			Title: join(d.say2("close.row.sold", "Count", num(s.N))+" "+d.won(s.Amount), d.say2("close.row.refunded", "Count", num(r.N))+" "+d.won(r.Amount))})
+		row := ListRow{ID: "till/" + string(k), Act: d.say2("payback.pay." + string(k)), Amount: assets.Number(int64(s.Amount - r.Amount)),
+			Title: d.say2("close.row.sold", "Count", num(s.N)) + " " + d.won(s.Amount)}
+		if r.N > 0 {
+			row.Note = d.say2("close.row.refunded", "Count", num(r.N)) + " " + d.won(r.Amount)
+		}
+		out = append(out, row)
 	}
 	if out == nil {
 		out = []ListRow{{ID: "till/none", Title: d.say2("close.none")}}

@@ -174,7 +174,7 @@ func (d *Desk) askSetting(s setting, value, wrong string) turn {
 		t.band.Answers[i].Main = v == value
 	}
 	if len(s.answers) == 0 {
-		t.band.Fields = []Field{{Name: s.name, Label: d.say2("set." + s.name), Value: value, Focus: true, Digits: s.digits}}
+		t.band.Fields = []Field{{Name: s.name, Label: d.say2("set." + s.name), Value: value, Focus: true, Digits: s.digits, Wide: !s.digits}}
 		t.on("Enter", d.say2("set.save"), true, func(ctx context.Context, in map[string]string) turn { return d.change(ctx, s, in[s.name]) })
 	}
 	d.later(&t)

@@ -108,5 +108,5 @@ func TestWhatWasGivenAtTheStartSaysSo(t *testing.T) {
 	w := newWorld(t, "ko")
 	w.printing(func(e *counter.DeskEnv) { e.Forced = map[string]bool{"scanner": true} })
 	w.setting("scanner")
-	w.holds("실행할 때 정함")
+	w.holds("실행 옵션")
 }

@@ -117,6 +117,7 @@ type Field struct {
 	Value  string // what stands in it to begin with
 	Focus  bool
 	Digits bool // only digits are taken
+	Wide   bool // a path or an address is typed
 	Secret bool // a PIN: dots are shown in place of what is typed
 }
 

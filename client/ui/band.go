@@ -284,8 +284,11 @@ func (p *page) bandStep(y, width float32, step span, v bandView, c colours) floa
 }
 
 func (z bandSize) fieldWidth(f counter.Field) float32 {
-	if f.Digits {
+	switch {
+	case f.Digits:
 		return z.field
+	case f.Wide:
+		return z.words * 2
 	}
 	return z.words
 }
