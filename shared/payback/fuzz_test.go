@@ -55,7 +55,7 @@ func samples() []Body {
 		&WriteOff{Copy: "c1"}, &Shelve{Copy: "c1"}, &Contest{"c1", "x"}, &Approve{[]LineID{"c1"}, "b"}, &Pay{[]LineID{"c1"}, "p"},
 		&Correct{"f1", "c1", -1, "x"}, &Count{ISBN: isbnA, N: 1, Store: "s1", ID: "n1"}, row(&Title{ISBN: isbnA, Name: "x"}),
 		row(&Stock{Store: "s1", ISBN: isbnA, N: 1}), row(&Store{ID: "s1"}), row(&Resident{ID: "p1"}), row(&PolicyRow{DefaultPolicy()}),
-		&Block{"p1", true, "x", "b1"}, &Overdue{Run: "run", Wseq: 3, Why: why("loan_unknown")}, &Reread{"run", 4, "2.0"}, &Lineage{Device: "d1", What: BreakCloned, Before: "run", Wseq: 3, Run: "run2"}, &Restored{Epoch: "e", Run: "run", Wseq: 3, Told: Applied, Now: Rejected}, &Erase{Resident: "p1"}, &RevealPhone{Resident: "p1", ID: "l1"},
+		&Block{"p1", true, "x", "b1"}, &Overdue{Run: "run", Wseq: 3, Why: why("loan_unknown")}, &Reread{"run", 4, "2.0"}, &Mend{Run: "run", Wseq: 4, Was: Quarantined, What: MendRewrite, Of: KReturn, Body: []byte(`{"loan":"c4"}`), Note: "x", ID: "m1"}, &Lineage{Device: "d1", What: BreakCloned, Before: "run", Wseq: 3, Run: "run2"}, &Restored{Epoch: "e", Run: "run", Wseq: 3, Told: Applied, Now: Rejected}, &Erase{Resident: "p1"}, &RevealPhone{Resident: "p1", ID: "l1"},
 		&CloseStore{Store: "s1", To: "s2", Requests: []RequestID{"r2"}, Loans: []LoanID{"c4"}, Transfers: []TransferID{"t1"}},
 		&Decide{"walk_in:sell/c5", ChooseCover, "x"}, &MakeEnrolCode{"h2", "s1", "PC", noon + day},
 		&Enrol{Device: "d9", Hash: "h1", PublicKey: "0123456789012345678901234567890123456789012"},

@@ -507,6 +507,8 @@ func (d *drawer) people(k Kind) Body {
 		return &Erase{Resident: pick(d, "resident", ResidentID("p3"), "p4")}
 	case KReread:
 		return &Reread{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Program: "2.0"}
+	case KMend:
+		return &Mend{Run: "run", Wseq: uint64(rapid.IntRange(1, 40).Draw(d.T, "wseq")), Was: Quarantined, What: MendVoid, Note: "까닭", ID: d.fresh("m")}
 	case KOverdue:
 		if d.even != nil && len(d.w.held) > 0 { // the ledger has a verdict of each
 			h := pick(d, "held", d.w.held...)

@@ -53,6 +53,7 @@ const (
 	KOverdue     Kind = "overdue"
 	KLineage     Kind = "lineage"
 	KReread      Kind = "reread"
+	KMend        Kind = "mend"
 	KRestored    Kind = "restored"
 	KReveal      Kind = "reveal"
 	KCloseStore  Kind = "close_store"
@@ -153,6 +154,7 @@ var kinds = map[Kind]kindInfo{
 	KBlock:       {Intent, []Role{RoleOfficer}, func() Body { return new(Block) }},
 	KErase:       {Intent, []Role{RoleOfficer, RoleServer}, func() Body { return new(Erase) }},
 	KReread:      {Derived, []Role{RoleServer}, func() Body { return new(Reread) }},
+	KMend:        {Intent, []Role{RoleOfficer}, func() Body { return new(Mend) }},
 	KOverdue:     {Derived, []Role{RoleServer}, func() Body { return new(Overdue) }},
 	KLineage:     {Derived, []Role{RoleServer}, func() Body { return new(Lineage) }},
 	KRestored:    {Derived, []Role{RoleServer}, func() Body { return new(Restored) }},

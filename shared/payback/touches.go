@@ -144,7 +144,7 @@ func touchesOfKeeping(k Kind) touched {
 		return touched{[]Table{TDevice}, []Table{TCase}, nil}
 	case KOverdue:
 		return touched{nil, []Table{TCase}, []Table{TVerdict}}
-	case KReread:
+	case KReread, KMend:
 		return touched{nil, nil, []Table{TVerdict}}
 	case KRestored:
 		return touched{nil, []Table{TCase}, nil}

@@ -171,6 +171,7 @@ func rare() []func(w *world) {
 			w.do(theServer, &Overdue{Run: "run", Wseq: 1, Why: why("loan_unknown")})
 			w.put(&VerdictRow{Store: "s1", Op: OpRef{Kind: "later", Run: "run", Wseq: 2}, Verdict: Quarantined})
 			w.do(theServer, &Reread{Run: "run", Wseq: 2, Program: "2.0"})
+			w.do(officer, &Mend{Run: "run", Wseq: 2, Was: Quarantined, What: MendVoid, Note: "x", ID: "m1"})
 		},
 		func(w *world) { // another store tells of all that is not its own
 			w.lend()

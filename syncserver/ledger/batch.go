@@ -22,6 +22,7 @@ type entry struct {
 	act *payback.Op // nil: it can't be read, and op.Reason says why
 	own bool        // of the server's own, and not written yet: it gets its number with its position
 	was *was        // it came back after a restore; nil for every other
+	by  *mending    // what has it decided anew; nil for every other
 }
 
 func (e *entry) ref() payback.OpRef {
@@ -186,10 +187,8 @@ func (b *batch) step(e *entry) error {
 		return err
 	}
 	b.ops = append(b.ops, e.op)
-	if again, ok := rereadBy(e); ok {
-		if err := b.readAgain(again); err != nil {
-			return err
-		}
+	if err := b.mend(e); err != nil {
+		return err
 	}
 	if e.was != nil {
 		b.back.follow = append(b.back.follow, follow...)
@@ -247,6 +246,7 @@ func (b *batch) poisoned(e *entry, err error) bool {
 
 func (b *batch) take(e *entry, out payback.Outcome) {
 	e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait = out.Verdict, out.Reason, out.Winner, out.Case, out.Wait
+	e.by.says(&e.op)
 	if e.was != nil {
 		out.Notices = nil // those texts went out at the time
 	}
@@ -392,11 +392,8 @@ func (b *batch) rerun(o db.Op) (db.Op, error) {
 
 // reread makes an entry of a stored op.
 func (b *batch) reread(o db.Op) (*entry, error) {
-	env, err := syncproto.Decode(o.Raw)
-	if err != nil {
-		return &entry{op: o}, nil
-	}
-	return &entry{op: o, act: b.seen(actOf(&o, env))}, nil
+	act, err := mended(b.w, &o, b.ops)
+	return &entry{op: o, act: b.seen(act)}, err
 }
 
 // seen is a counter's op as the reducer is told of it (Options.Seen).

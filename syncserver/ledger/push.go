@@ -229,6 +229,9 @@ func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[s
 // says why; one of an unknown kind waits for a newer server.
 func (b *batch) readBody(e *entry, env syncproto.Envelope, cards map[string]payback.ResidentID) {
 	body, err := payback.DecodeBody(env.Kind, env.Body)
+	if s, ok := body.(*payback.Sell); ok && err == nil && s.Card != "" && cards != nil {
+		e.op.Card = cards[s.Card]
+	}
 	switch {
 	case !env.Kind.Known() || slices.Contains(b.l.unknown, env.Kind):
 		e.op.Reason, e.op.Wait = payback.Reason{Key: unknownKind}, kindKey(env.Kind)
@@ -242,9 +245,6 @@ func (b *batch) readBody(e *entry, env syncproto.Envelope, cards map[string]payb
 	case err != nil:
 		e.op.Reason = payback.Reason{Key: "unreadable"}
 	default:
-		if s, ok := body.(*payback.Sell); ok && s.Card != "" {
-			e.op.Card = cards[s.Card]
-		}
 		e.op.Act, e.op.Subject = body.Act(), body.Subject()
 		e.act = b.seen(actOf(&e.op, env))
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
-	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
@@ -48,57 +47,6 @@ func (l *Ledger) Reread(ctx context.Context, d payback.DistrictID, program strin
 		}
 	}
 	return n, nil
-}
-
-// readAgain runs the op that a Reread names, at the Reread's own position.
-func (b *batch) readAgain(r *payback.Reread) error {
-	list, err := b.w.OpsOfRun(r.Run, r.Wseq, 1)
-	if err != nil || len(list) == 0 || list[0].Verdict != payback.Quarantined {
-		return err
-	}
-	o := list[0]
-	env, err := syncproto.Decode(o.Raw)
-	if err != nil {
-		return nil // it stays where it is
-	}
-	o.Reason, o.Wait = payback.Reason{}, payback.Key{}
-	e := &entry{op: o}
-	b.readBody(e, env, nil)
-	e.op.Final = b.head.Position
-	if e.act != nil {
-		if err := b.recall(e); err != nil {
-			return err
-		}
-		if err := b.load(b.needs(e)); err != nil {
-			return err
-		}
-	}
-	follow, err := b.decide(e)
-	if err != nil {
-		return err
-	}
-	if err := b.setVerdict(e.op); err != nil {
-		return err
-	}
-	for _, body := range follow {
-		f, err := b.own(body, Actor{Role: payback.RoleServer})
-		if err != nil {
-			return err
-		}
-		if err := b.step(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rereadBy returns the Reread that an op is, if it stands.
-func rereadBy(e *entry) (*payback.Reread, bool) {
-	if e.act == nil || e.op.Verdict != payback.Applied {
-		return nil, false
-	}
-	r, ok := e.act.Body.(*payback.Reread)
-	return r, ok
 }
 
 // recall looks whether the act of an op was done by another meanwhile.

@@ -38,7 +38,7 @@ func (l *Ledger) Verify(ctx context.Context, d payback.DistrictID) (Report, erro
 	var rep Report
 	err := l.db.View(ctx, d, func(r db.Reader) error {
 		v := &verifier{l: l, r: r, rep: &rep, runs: map[payback.RunID]syncproto.Hash{}, wseq: map[payback.RunID]uint64{},
-			held: map[uint64][]db.Op{}}
+			held: map[uint64][]db.Op{}, between: map[uint64][]db.Op{}}
 		v.fold = fold{cells: map[payback.Key]*cell{}, env: payback.Env{Zone: time.UTC}, zone: l.zone, load: v.load}
 		var err error
 		if rep.Head, err = r.Head(); err != nil {
@@ -73,6 +73,8 @@ type verifier struct {
 	wseq map[payback.RunID]uint64
 	back map[uint64]db.Refilled // ops that came back after a restore, by position
 	held map[uint64][]db.Op     // by the position at which they got their last verdict
+
+	between map[uint64][]db.Op // ops that were decided anew there, and once more later
 }
 
 func (v *verifier) wrong(format string, args ...any) {
@@ -138,13 +140,7 @@ func (v *verifier) chain(o *db.Op) {
 func (v *verifier) replay(o *db.Op) {
 	switch {
 	case o.Final != 0:
-		v.held[o.Final] = append(v.held[o.Final], *o)
-		first := *o
-		first.Verdict = payback.Held
-		if v.wasUnread(o) {
-			first.Verdict, first.Subject = payback.Quarantined, payback.Key{}
-		}
-		v.take(&first, payback.Outcome{}, o.Position)
+		v.late(o)
 	case o.Verdict == payback.Quarantined || o.Verdict == payback.Duplicate || o.Verdict == payback.Held:
 		v.take(o, payback.Outcome{}, o.Position)
 	default:
@@ -153,15 +149,38 @@ func (v *verifier) replay(o *db.Op) {
 	v.release(o.Position)
 }
 
-// wasUnread says that an op got its last verdict when a newer server read it.
-func (v *verifier) wasUnread(o *db.Op) bool {
-	at, err := v.r.OpAt(o.Final)
-	return err == nil && at != nil && at.Kind == payback.KReread && at.Subject == payback.VerdictKey(o.Run, o.Wseq)
+// late takes an op that got its last verdict later: as it was at first, and as it was
+// between, where people had it decided anew.
+func (v *verifier) late(o *db.Op) {
+	v.held[o.Final] = append(v.held[o.Final], *o)
+	said, err := mendings(v.r, o, nil)
+	if err != nil {
+		v.wrong("what was said of op %d can't be read: %v", o.Position, err)
+	}
+	was := func(i int) db.Op {
+		x := *o
+		x.Verdict = payback.Held
+		if i < len(said) {
+			x.Verdict = said[i].Was
+		}
+		return x
+	}
+	first := was(0)
+	for i, m := range said {
+		if m.position < o.Final {
+			v.between[m.position] = append(v.between[m.position], was(i+1))
+		}
+	}
+	v.take(&first, payback.Outcome{}, o.Position)
 }
 
 // release replays the held ops that got their last verdict at a position, as the
 // batch did: the oldest first that need not wait any more.
 func (v *verifier) release(position uint64) {
+	for _, o := range v.between[position] {
+		v.take(&o, payback.Outcome{}, position)
+	}
+	delete(v.between, position)
 	late := v.held[position]
 	delete(v.held, position)
 	slices.SortFunc(late, func(a, b db.Op) int { return cmp.Compare(a.Position, b.Position) })
@@ -174,12 +193,11 @@ func (v *verifier) release(position uint64) {
 
 // waits says that an op that got a verdict would still be held now.
 func (v *verifier) waits(o *db.Op) bool {
-	env, err := syncproto.Decode(o.Raw)
-	if err != nil || o.Verdict == payback.Held || o.Verdict == payback.Quarantined || v.back[o.Position].Kept {
+	if o.Verdict == payback.Held || o.Verdict == payback.Quarantined || v.back[o.Position].Kept {
 		return false
 	}
-	act := actOf(o, env)
-	if act == nil {
+	act, err := mended(v.r, o, nil)
+	if err != nil || act == nil {
 		return false
 	}
 	out, err := v.fold.apply(act)
@@ -192,17 +210,12 @@ func (v *verifier) again(o *db.Op, position uint64) {
 		v.take(o, payback.Outcome{}, position)
 		return
 	}
-	if o.Verdict == payback.Quarantined {
+	if o.Verdict == payback.Quarantined || v.voided(o) {
 		v.take(o, payback.Outcome{}, position)
 		return
 	}
-	env, err := syncproto.Decode(o.Raw)
-	if err != nil {
-		v.wrong("op %d can't be read: %v", o.Position, err)
-		return
-	}
-	act := actOf(o, env)
-	if act == nil {
+	act, err := mended(v.r, o, nil)
+	if err != nil || act == nil {
 		v.wrong("the body of op %d can't be read", o.Position)
 		return
 	}
@@ -216,6 +229,20 @@ func (v *verifier) again(o *db.Op, position uint64) {
 		v.wrong("op %d (%s) was %s, its replay is %s", o.Position, o.Kind, o.Verdict, out.Verdict)
 	}
 	v.take(o, out, position)
+}
+
+// voided says that an officer struck the op, or that it was an act done before when
+// somebody had it decided anew.
+func (v *verifier) voided(o *db.Op) bool {
+	if o.Final == 0 || o.Verdict != payback.Rejected && o.Verdict != payback.Duplicate {
+		return false
+	}
+	said, err := mendings(v.r, o, nil)
+	if err != nil || len(said) == 0 {
+		return false
+	}
+	last := said[len(said)-1]
+	return last.position == o.Final && (last.What == payback.MendVoid || o.Verdict == payback.Duplicate)
 }
 
 func (v *verifier) take(o *db.Op, out payback.Outcome, position uint64) {
