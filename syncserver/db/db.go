@@ -226,6 +226,9 @@ type Reader interface {
 	// Held returns the ops after a position that are held still and were received
 	// before an instant (UTC ms), by position, at most limit.
 	Held(after uint64, before int64, limit int) ([]Op, error)
+	// Aside returns the ops that are held or quarantined now, by position, a page of
+	// them, and how many there are.
+	Aside(limit, offset int) ([]Op, int, error)
 	// SearchTitles returns the titles that match all keys of package hangul, best first.
 	SearchTitles(keys []string, limit, offset int) ([]*payback.Title, error)
 	// SumBy adds up an integer column (or counts, column "") of the selected rows by

@@ -361,6 +361,11 @@ func opsFound(t *testing.T, d db.DB) {
 				t.Errorf("held after %d, received before %d: %d (%v), want %d", x.after, x.before, len(h), err, x.want)
 			}
 		}
+		for _, x := range []struct{ limit, offset, want int }{{10, 0, 1}, {10, 1, 0}, {0, 0, 0}} {
+			if list, n, err := r.Aside(x.limit, x.offset); err != nil || n != 1 || len(list) != x.want || x.want == 1 && list[0].Position != 3 {
+				t.Errorf("%d aside from %d: %d of %d (%v)", x.limit, x.offset, len(list), n, err)
+			}
+		}
 		about, err := r.OpsAbout(payback.LoanKey("a"), 10)
 		if len(about) != 3 {
 			t.Errorf("%d ops about the loan, want 3", len(about))

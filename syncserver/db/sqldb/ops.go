@@ -157,6 +157,21 @@ func (s *session) Held(after uint64, before int64, limit int) ([]db.Op, error) {
 		int64(after), before, limit)
 }
 
+// Aside returns the ops that are held or quarantined now, by position.
+func (s *session) Aside(limit, offset int) (list []db.Op, total int, err error) {
+	const which = `AND verdict IN ('held', 'quarantined') `
+	rows, err := s.query(`SELECT COUNT(*) FROM op WHERE district = $1 `+which, string(s.district))
+	if err != nil {
+		return nil, 0, fault.Wrap("sqldb.Aside", err)
+	}
+	counts, err := collect(rows, s.db.engine, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) })
+	if err != nil || counts[0] == 0 {
+		return nil, 0, err
+	}
+	list, err = s.ops(which+`ORDER BY position LIMIT $2 OFFSET $3`, limit, offset)
+	return list, counts[0], err
+}
+
 const runColumns = "run, device, public_key, after_run, after_wseq, after_hash, wseq, hash, tip, archived, last_seen, last_at"
 
 func (s *session) runs(tail string, args ...any) ([]db.Run, error) {
