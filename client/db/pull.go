@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -300,26 +301,31 @@ func (p *pull) leaving(tx *sql.Tx, from, to uint64) error {
 // verdicts stores the answers among the rows to ops of this PC. They come too
 // where the reply to a push was lost.
 func (p *pull) verdicts(tx *sql.Tx, part *part) error {
-	has := tx.StmtContext(p.ctx, p.d.hot.has)
+	ours := map[string]bool{} // runs, of which a pull speaks of few
 	for _, r := range part.rows {
 		if r.Table != string(payback.TVerdict) || r.Raw == nil {
 			continue
+		}
+		run := r.ID[:max(0, strings.LastIndexByte(r.ID, '/'))]
+		if _, asked := ours[run]; !asked {
+			var has bool
+			if err := tx.StmtContext(p.ctx, p.d.hot.has).QueryRowContext(p.ctx, run).Scan(&has); err != nil {
+				return sqlitefile.Fault(err)
+			}
+			ours[run] = has
+		}
+		if !ours[run] {
+			continue // another PC's: most of them are
 		}
 		row, err := payback.DecodeRow(payback.TVerdict, r.Raw)
 		if err != nil {
 			continue // kept as it is; see taking
 		}
-		v, ours := row.(*payback.VerdictRow), false
-		if err := has.QueryRowContext(p.ctx, string(v.Op.Run), v.Op.Wseq).Scan(&ours); err != nil {
-			return sqlitefile.Fault(err)
-		}
-		if !ours {
-			continue // another PC's: most of them are
-		}
-		if ours, err = setVerdict(p.ctx, tx, v, r.Position); err != nil {
+		set, err := setVerdict(p.ctx, tx, row.(*payback.VerdictRow), r.Position)
+		if err != nil {
 			return err
 		}
-		p.left = p.left || ours
+		p.left = p.left || set
 	}
 	return nil
 }

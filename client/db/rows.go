@@ -25,7 +25,7 @@ type hot struct {
 	policies  *sql.Stmt
 	others    *sql.Stmt
 	post      *sql.Stmt
-	has       *sql.Stmt // whether an op is of this folder
+	has       *sql.Stmt // whether a run is of this folder
 	take      map[payback.Table]takeStmts
 }
 
@@ -63,7 +63,7 @@ func (d *DB) prepare(ctx context.Context) error {
 		{&d.hot.run, runRead}, {&d.hot.runNext, runNext}, {&d.hot.outbox, outboxWrite},
 		{&d.hot.meta, "SELECT value FROM meta WHERE name = ?"}, {&d.hot.metaWrite, metaWrite},
 		{&d.hot.policies, policyRead}, {&d.hot.others, othersRead}, {&d.hot.post, postWrite},
-		{&d.hot.has, "SELECT EXISTS (SELECT 1 FROM outbox WHERE run = ? AND wseq = ?)"},
+		{&d.hot.has, "SELECT EXISTS (SELECT 1 FROM outbox WHERE run = ?)"},
 	} {
 		var err error
 		if *p.stmt, err = d.file.Write.PrepareContext(ctx, p.query); err != nil {

@@ -29,6 +29,9 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 	r.heads = nil
 	for {
 		pulled, reply, err := s.pullOnce(ctx, e, l, r, alone)
+		if pulled.Changed {
+			tell() // before all that is only noted
+		}
 		switch {
 		case err != nil && tooLarge(err) && s.size(sliceRows, minSlice) > minSlice:
 			s.shrink()
@@ -47,9 +50,6 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 				return err
 			}
 			alone, r.heads = false, nil
-		}
-		if pulled.Changed {
-			tell()
 		}
 		e.Epoch = reply.Epoch
 		if err := s.push(ctx, e, l, r); err != nil && !pullsOn(err) {
@@ -178,13 +178,14 @@ func (r *Report) pulled(reply syncproto.PullReply, p db.Pulled) {
 	r.Archived = max(r.Archived, reply.Archived)
 }
 
-// pulledAll stores that nothing was missing at that moment.
+// pulledAll notes that nothing was missing at that moment.
 func (s *Syncer) pulledAll(ctx context.Context, reply syncproto.PullReply) error {
 	if err := s.db.Healed(ctx); err != nil {
 		return err
 	}
 	now := s.env.Clock.Now()
-	return s.update(ctx, func(st *db.SyncState) {
+	s.note(func(st *db.SyncState) {
 		st.Pulled, st.PulledMono, st.Boot, st.AsOf = now.Wall, now.Mono, now.Boot, reply.Now
 	})
+	return nil
 }

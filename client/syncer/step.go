@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/bookpayback/bookpayback/client/db"
@@ -80,7 +79,7 @@ func (s *Syncer) step(ctx context.Context, tell func()) (r Report, wait time.Dur
 		s.fails = 0
 	}
 	if is, _, bad := s.db.Enrolment(ctx); bad == nil && was.Epoch != "" && is.Epoch != was.Epoch {
-		err = errors.Join(err, s.update(ctx, func(st *db.SyncState) { st.Restored = began }))
+		s.note(func(st *db.SyncState) { st.Restored = began })
 	}
 	every := s.every()
 	if err == nil {
@@ -136,13 +135,17 @@ func pullsOn(err error) bool {
 	return false
 }
 
-// remember stores how the exchange stands. The parts that push and pull store by
-// themselves are read again, not overwritten.
+// remember stores how the exchange stands, by one transaction, with what push and
+// pull noted. What other methods of the file store is read again, not overwritten.
 func (s *Syncer) remember(ctx context.Context, began int64, wait, every time.Duration, fails int, failed error) error {
 	state, err := s.db.SyncState(ctx)
 	if err != nil {
 		return err
 	}
+	for _, n := range s.notes {
+		n(&state)
+	}
+	s.notes = nil
 	state.Tried, state.Next = began, s.env.Clock.Now().Wall+wait.Milliseconds()
 	state.Every = every.Milliseconds()
 	was := state.Cause.Key
@@ -160,15 +163,8 @@ func (s *Syncer) remember(ctx context.Context, began int64, wait, every time.Dur
 	return s.db.SetSyncState(ctx, state)
 }
 
-// update changes a part of the stored state.
-func (s *Syncer) update(ctx context.Context, change func(*db.SyncState)) error {
-	state, err := s.db.SyncState(ctx)
-	if err != nil {
-		return err
-	}
-	change(&state)
-	return s.db.SetSyncState(ctx, state)
-}
+// note keeps a change of the stored state for the exchange's end.
+func (s *Syncer) note(change func(*db.SyncState)) { s.notes = append(s.notes, change) }
 
 // size returns a full size halved as often as it had to be, but at least least.
 func (s *Syncer) size(full, least int) int { return max(least, full>>s.shrunk) }

@@ -41,11 +41,12 @@ type Syncer struct {
 
 	ear ear // open while Run is
 
-	mu     sync.Mutex // held for a whole exchange; protects all below
-	line   *line      // to the server of lined; nil before the first exchange
-	lined  string     // device and server that line was made for
-	shrunk int        // how often the size of batches and slices was halved
-	fails  int        // exchanges of this program that failed in a row: a fresh start tries soon
+	mu     sync.Mutex            // held for a whole exchange; protects all below
+	line   *line                 // to the server of lined; nil before the first exchange
+	lined  string                // device and server that line was made for
+	shrunk int                   // how often the size of batches and slices was halved
+	notes  []func(*db.SyncState) // what the exchange's end stores with its own state
+	fails  int                   // exchanges of this program that failed in a row: a fresh start tries soon
 }
 
 // New returns the syncer of an open data folder, which need not be enrolled yet.

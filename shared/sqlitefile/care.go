@@ -15,7 +15,8 @@ import (
 // CheckpointMode says how hard a checkpoint tries.
 type CheckpointMode string
 
-// The modes. Passive folds in what it can without waiting for anybody;
+// The modes. Passive folds in what it can without waiting for anybody, on a
+// connection of its own, so that nobody waits for it either;
 // Truncate waits for readers and writers, folds in everything and empties the
 // log, which also removes deleted personal data from it.
 const (
@@ -38,7 +39,11 @@ func (f *File) Checkpoint(ctx context.Context, mode CheckpointMode) (Checkpointe
 	}
 	var busy int
 	var c Checkpointed
-	err := f.Write.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+string(mode)+")").Scan(&busy, &c.Pages, &c.Moved)
+	on := f.Write
+	if mode == Passive {
+		on = f.fold
+	}
+	err := on.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+string(mode)+")").Scan(&busy, &c.Pages, &c.Moved)
 	c.Complete = err == nil && busy == 0 && c.Pages == c.Moved
 	return c, fault.Wrap("sqlitefile.Checkpoint", Fault(err))
 }

@@ -38,6 +38,7 @@ type Options struct {
 type File struct {
 	Write *sql.DB // one connection; every transaction begins immediately
 	Read  *sql.DB // read-only connections; use short transactions
+	fold  *sql.DB // one connection that folds the write-ahead log in beside the writer
 	path  string
 	vfs   string // "" = the system's files
 }
@@ -95,6 +96,11 @@ func (f *File) connect(ctx context.Context, o Options) (err error) {
 	if f.Read, err = openKept(f.on(readerDSN(f.path))); err != nil {
 		return Fault(err)
 	}
+	if f.fold, err = openKept(f.on(writerDSN(f.path, f.startLockPath()))); err != nil {
+		return Fault(err)
+	}
+	f.fold.SetMaxOpenConns(1)
+	f.fold.SetMaxIdleConns(1)
 	conns := o.ReadConns
 	if conns <= 0 {
 		conns = DefaultReadConns
@@ -126,6 +132,9 @@ func (f *File) Close() error {
 	var err error
 	if f.Read != nil { // readers first: only the writer may close last
 		err = f.Read.Close()
+	}
+	if f.fold != nil {
+		err = errors.Join(err, f.fold.Close())
 	}
 	if f.Write != nil {
 		err = errors.Join(err, f.Write.Close())

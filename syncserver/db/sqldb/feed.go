@@ -13,72 +13,102 @@ import (
 	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
-// Feed returns the rows of a bucket changed in (after, upTo], by position. Each
-// table has its index by bucket and position, so this merges short sorted lists.
+// Feed returns the rows of a bucket changed in (after, upTo], by position. First it
+// finds out by each table's index of bucket and position, in one statement, how far
+// the limit reaches and which tables have any rows; then it reads those.
 func (s *session) Feed(b payback.Bucket, after, upTo uint64, limit int) ([]db.FeedRow, error) {
-	scope := payback.ScopeStore
-	if b == payback.BucketCatalogue {
-		scope = payback.ScopeCatalogue
+	ahead, err := s.ahead(b, after, upTo, limit)
+	if err != nil || len(ahead) == 0 {
+		return nil, err
 	}
+	upTo = reach(ahead, upTo, limit)
 	var all []db.FeedRow
-	for t := range s.db.specs {
-		if t.Scope() != scope {
-			continue
+	for i, p := range ahead {
+		if i > 0 && ahead[i-1].table == p.table {
+			continue // rows of one table follow one another
 		}
-		part, err := s.feedOf(fmt.Sprintf(`SELECT '%s', id, position, raw FROM %s WHERE district = $1 AND bucket = $2 AND position > $3 AND position <= $4
-ORDER BY position LIMIT $5`, t, t), b, after, upTo, limit)
+		query := fmt.Sprintf(`SELECT '%s', id, position, raw FROM %s`, p.table, p.table)
+		if p.table == goneTable {
+			query = `SELECT tbl, id, position, NULL FROM gone`
+		}
+		part, err := s.feedOf(query+feedWhere, b, after, upTo)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, part...)
 	}
-	gone, err := s.feedOf(`SELECT tbl, id, position, NULL FROM gone WHERE district = $1 AND bucket = $2 AND position > $3 AND position <= $4
-ORDER BY position LIMIT $5`, b, after, upTo, limit)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, gone...)
 	slices.SortFunc(all, func(x, y db.FeedRow) int {
 		return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Key.Table, y.Key.Table), cmp.Compare(x.Key.ID, y.Key.ID))
 	})
-	return whole(all, limit), nil
+	return all, nil
 }
 
-// whole cuts the rows at limit without splitting a position. Each table gave at
-// most limit+… rows in order, so what is kept is complete up to its last position.
-func whole(all []db.FeedRow, limit int) []db.FeedRow {
-	if len(all) <= limit {
-		return all
-	}
-	cut := limit
-	for cut > 0 && all[cut-1].Position == all[cut].Position {
-		cut--
-	}
-	if cut > 0 {
-		return all[:cut]
-	}
-	// One position alone has more rows than the limit: it comes whole.
-	cut = limit
-	for cut < len(all) && all[cut].Position == all[0].Position {
-		cut++
-	}
-	return all[:cut]
-}
+const (
+	goneTable = "gone"
+	feedWhere = ` WHERE district = $1 AND bucket = $2 AND position > $3 AND position <= $4`
+)
 
-// FeedSize counts the rows of a bucket changed after a position, at most limit.
-func (s *session) FeedSize(b payback.Bucket, after uint64, limit int) (int, error) {
+// feedTables returns the tables that a bucket's rows are in.
+func (s *session) feedTables(b payback.Bucket) []string {
 	scope := payback.ScopeStore
 	if b == payback.BucketCatalogue {
 		scope = payback.ScopeCatalogue
 	}
-	tables := []string{"gone"}
+	tables := []string{goneTable}
 	for t := range s.db.specs {
 		if t.Scope() == scope {
 			tables = append(tables, string(t))
 		}
 	}
+	slices.Sort(tables) // the same statement each time
+	return tables
+}
+
+// place is where a row of a bucket stands.
+type place struct {
+	table    string
+	position uint64
+}
+
+// ahead returns the places of the bucket's first rows after a position, of each
+// table one more than limit at most.
+func (s *session) ahead(b payback.Bucket, after, upTo uint64, limit int) ([]place, error) {
+	var parts []string
+	for _, t := range s.feedTables(b) {
+		parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT '%s' AS tbl, position FROM %s%s ORDER BY position LIMIT $5) AS of_%s`, t, t, feedWhere, t))
+	}
+	rows, err := s.query(strings.Join(parts, " UNION ALL "), string(s.district), string(b), int64(after), int64(upTo), limit+1)
+	if err != nil {
+		return nil, fault.Wrap("sqldb.Feed", err)
+	}
+	out, err := collect(rows, s.db.engine, func(r *sql.Rows) (p place, err error) { return p, r.Scan(&p.table, &p.position) })
+	slices.SortStableFunc(out, func(x, y place) int { return cmp.Compare(x.table, y.table) })
+	return out, fault.Wrap("sqldb.Feed", err)
+}
+
+// reach returns the last position whose rows are within the limit, without
+// splitting one; the rows of the first position come whole however many.
+func reach(ahead []place, upTo uint64, limit int) uint64 {
+	if len(ahead) <= limit {
+		return upTo
+	}
+	at := make([]uint64, len(ahead))
+	for i, p := range ahead {
+		at[i] = p.position
+	}
+	slices.Sort(at)
+	over := at[limit]
+	if at[0] == over {
+		return over
+	}
+	n, _ := slices.BinarySearch(at, over)
+	return at[n-1]
+}
+
+// FeedSize counts the rows of a bucket changed after a position, at most limit.
+func (s *session) FeedSize(b payback.Bucket, after uint64, limit int) (int, error) {
 	all := 0
-	for _, t := range tables {
+	for _, t := range s.feedTables(b) {
 		n := 0
 		_, err := s.row("SELECT COUNT(*) FROM (SELECT 1 FROM "+t+" WHERE district = $1 AND bucket = $2 AND position > $3 LIMIT $4) AS part",
 			[]any{string(s.district), string(b), int64(after), limit}, &n)
@@ -92,10 +122,8 @@ func (s *session) FeedSize(b payback.Bucket, after uint64, limit int) (int, erro
 	return all, nil
 }
 
-func (s *session) feedOf(query string, b payback.Bucket, after, upTo uint64, limit int) ([]db.FeedRow, error) {
-	// One op changes at most a few thousand rows (an import): with that much room
-	// above the limit no position is cut in the middle.
-	rows, err := s.query(query, string(s.district), string(b), int64(after), int64(upTo), limit+2*payback.MaxRows)
+func (s *session) feedOf(query string, b payback.Bucket, after, upTo uint64) ([]db.FeedRow, error) {
+	rows, err := s.query(query, string(s.district), string(b), int64(after), int64(upTo))
 	if err != nil {
 		return nil, fault.Wrap("sqldb.Feed", err)
 	}

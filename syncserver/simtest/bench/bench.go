@@ -4,21 +4,23 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"text/tabwriter"
 	"time"
 )
 
-// Size is how much is measured.
+// Size is how much is measured. What is 0 is left out.
 type Size struct {
 	Ops    int // waiting ops drained by one PC, a multiple of 5
-	Pokes  int // ops sent from PC to PC, one a second at most: a device may ask the server so often
+	Pokes  int // ops sent from PC to PC, one after the other
 	Rerun  int // pending ops re-run after a pull, a multiple of 5
 	Titles int // pulled beside a clerk
 }
 
 // Full is what the goals are set for.
-var Full = Size{Ops: 10_000, Pokes: 30, Rerun: 5_000, Titles: 100_000}
+var Full = Size{Ops: 10_000, Pokes: 200, Rerun: 5_000, Titles: 100_000}
 
 // figure is one line of the table.
 type figure struct{ name, goal, ours, limit, peer string }
@@ -50,14 +52,14 @@ func Run(ctx context.Context, dir string, size Size, out io.Writer) error {
 }
 
 func (b *bench) all() error {
-	if err := b.w.catalogue(min(b.size.Titles, 2000)); err != nil {
+	if err := b.w.catalogue(2000); err != nil {
 		return err
 	}
 	requests, err := b.w.requests(max(b.size.Ops, b.size.Rerun) / dayPerLoan)
 	if err != nil {
 		return err
 	}
-	first, err := b.w.newPC("pc1")
+	first, err := b.w.newPC("pc1", b.w.web)
 	if err != nil {
 		return err
 	}
@@ -70,17 +72,47 @@ func (b *bench) all() error {
 	if err := b.drain(first, requests[:b.size.Ops/dayPerLoan]); err != nil {
 		return err
 	}
-	second, err := b.w.newPC("pc2")
+	second, err := b.w.newPC("pc2", b.w.web)
 	if err != nil {
 		return err
 	}
-	if err := b.catchUp(second); err != nil {
+	if err := b.catchUp("second PC", second); err != nil {
 		return err
 	}
 	if err := b.pokes(first, second); err != nil {
 		return err
 	}
-	return b.besideClerk()
+	return b.titles()
+}
+
+// titles measures how the whole catalogue comes in, by pulls and by a snapshot.
+func (b *bench) titles() error {
+	if b.size.Titles == 0 {
+		return nil
+	}
+	if err := b.w.catalogue(b.size.Titles); err != nil {
+		return err
+	}
+	for _, by := range []struct {
+		name string
+		web  *httptest.Server
+	}{{"pull", b.w.web}, {"snapshot", b.w.shelf}} {
+		quiet, err := b.w.newPC("quiet-"+by.name, by.web)
+		if err != nil {
+			return err
+		}
+		if err := b.catchUp("PC with "+strconv.Itoa(b.size.Titles)+" titles by "+by.name, quiet); err != nil {
+			return err
+		}
+		busy, err := b.w.newPC("busy-"+by.name, by.web)
+		if err != nil {
+			return err
+		}
+		if err := b.besideClerk(by.name, busy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *bench) add(f figure) { b.figures = append(b.figures, f) }

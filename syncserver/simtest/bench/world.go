@@ -35,7 +35,8 @@ type world struct {
 	dir    string
 	key    keys.Key // the server's
 	ledger *ledger.Ledger
-	web    *httptest.Server
+	web    *httptest.Server // without snapshots
+	shelf  *httptest.Server // the same server with them
 	closes []func() error
 	made   int
 	titles []payback.ISBN
@@ -69,19 +70,32 @@ func newWorld(ctx context.Context, dir string) (w *world, err error) {
 	if err != nil {
 		return w, err
 	}
-	a, err := api.New(api.Options{DB: d, Ledger: w.ledger, Vault: people, District: district, Key: w.key, Clock: clock, Program: "bench", Log: quiet,
-		Box: func(payback.DistrictID) (keys.BoxKey, error) { return box, nil }})
-	if err != nil {
+	o := api.Options{DB: d, Ledger: w.ledger, Vault: people, District: district, Key: w.key, Clock: clock, Program: "bench", Log: quiet,
+		Box: func(payback.DistrictID) (keys.BoxKey, error) { return box, nil }}
+	if w.web, err = serve(o); err != nil {
 		return w, err
 	}
-	w.web = httptest.NewServer(a.Handler())
+	o.Snapshots = filepath.Join(dir, "snapshots")
+	if w.shelf, err = serve(o); err != nil {
+		return w, err
+	}
 	return w, w.found()
 }
 
+func serve(o api.Options) (*httptest.Server, error) {
+	a, err := api.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return httptest.NewServer(a.Handler()), nil
+}
+
 func (w *world) close() {
-	if w.web != nil {
-		w.web.CloseClientConnections()
-		w.web.Close()
+	for _, web := range []*httptest.Server{w.web, w.shelf} {
+		if web != nil {
+			web.CloseClientConnections()
+			web.Close()
+		}
 	}
 	for i := len(w.closes) - 1; i >= 0; i-- {
 		_ = w.closes[i]()
@@ -181,7 +195,7 @@ type pc struct {
 }
 
 // newPC enrols a counter and begins its run.
-func (w *world) newPC(name string) (*pc, error) {
+func (w *world) newPC(name string, at *httptest.Server) (*pc, error) {
 	clock := stamp.NewClock(time.Now, name)
 	p := &pc{w: w, wire: newWire(), ids: stamp.NewIDs(stamp.Times(clock), rand.Reader)}
 	dir := filepath.Join(w.dir, name)
@@ -202,7 +216,7 @@ func (w *world) newPC(name string) (*pc, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.sync.Enrol(w.ctx, w.web.URL, code); err != nil {
+	if _, err := p.sync.Enrol(w.ctx, at.URL, code); err != nil {
 		return nil, err
 	}
 	return p, p.db.BeginRun(w.ctx)
