@@ -71,14 +71,22 @@
 //	                {"kind","run","wseq","at"}, case
 //	gap             the wseq that the server needs next: send from there
 //	fork            the first wseq that it holds with another hash: another disk went on
-//	                with this run. Nothing from there on is acknowledged; the counter sets
-//	                those ops aside for a person, and begins a new run
+//	                with this run. Nothing from there on is acknowledged; the counter begins
+//	                a new run after the op before it and writes those ops into it once more,
+//	                body, person and evidence of time as they were
+//
+// A revoked device's push is answered like any other: its ops are acknowledged and
+// quarantined with the reason device_revoked, none is done, and an officer decides of
+// each. Its other calls are refused with 401, and no refusal makes it drop an op.
 //
 // Verdicts: applied; duplicate (the same act was told before, see winner); rejected
 // (a rule or winner stands against it, see reason); case (it stands, and a person
 // decides what follows); held (it waits for what must come first); quarantined (it
 // can't be read: unreadable, not_at_counter, poison, or unknown_kind, which a newer
-// server does later). Only held and quarantined change later; the verdict's row in
+// server does later; device_revoked). An officer may have a quarantined or held op done
+// as it is, done as rewritten, or struck: then it is rejected with the reason voided, and
+// its winner is the officer's op, of the kind mend. Only held and quarantined change
+// later; the verdict's row in
 // the store's bucket then says so, at a later position. An op is acknowledged whatever
 // its verdict, and stops no other.
 //
@@ -109,6 +117,29 @@
 //
 // An op of the counter's own leaves its overlay when the store's cursor passes the
 // position of its acknowledgement, not before.
+//
+// runs in the reply: of the asking device the last op that the server holds of the run
+// that it was written to last (run, wseq, hash); absent before the device's first op. A
+// counter that has less of that run, or does not know it, was set back to an older
+// state or has a twin: it ends the run it writes to and begins another after the last op
+// that it has. What it lost comes back as rows.
+//
+// # Calls: lineage
+//
+// A run's first op names the op before it (see the chapter of envelopes). The server
+// takes a run that does not follow all the same, and opens one case of the kind lineage
+// for the device, with one of these reasons:
+//
+//	lineage_cloned    two ops under one number; two runs that follow one op; or runs that
+//	                  part at an older one and are written to in turn
+//	lineage_restored  the run follows an older op than the device's last, or none though the
+//	                  device has some
+//	lineage_lost      the run before it has ops that never came
+//	lineage_dropped   the run before it never came
+//
+// While that case is open the device's row has its id in frozen: the counter pays no
+// refund then, and is granted no right to. It ends by a person's decision, or by itself
+// when the missing ops of a lost or dropped run have come.
 //
 // # Calls: people
 //
