@@ -35,6 +35,8 @@ FUZZ_SMOKE ?= 2000x
 FUZZ_TIME ?= 60s
 BENCH ?= .
 SEEDS ?= 100
+# Simulate for so many minutes; 0 = by SEEDS.
+MINUTES ?= 0
 CYCLES ?= 1000
 ROUNDS ?= 1000
 SEED ?= 1
@@ -139,10 +141,10 @@ fuzz: ## fuzz every target for FUZZ_TIME each (default 60s)
 	@.ci/setup modules
 	@.ci/fuzz $(FUZZ_TIME)
 
-sim: ## simulate SEEDS seeds from SEED on with all faults, OPS acts each; then the sabotages
+sim: ## simulate SEEDS seeds, or MINUTES, from SEED on with all faults, OPS acts each; and the sabotages
 	@.ci/setup modules
 	CGO_ENABLED=0 go test -vet=off -count=1 -timeout 24h -v -run '^(TestSimulation|TestEverySabotageIsNoticed)$$' \
-		./syncserver/simtest -sim.seed=$(SEED) -sim.seeds=$(SEEDS) -sim.acts=$(OPS) \
+		./syncserver/simtest -sim.seed=$(SEED) -sim.seeds=$(SEEDS) -sim.minutes=$(MINUTES) -sim.acts=$(OPS) \
 		| grep -vE '^=== |--- PASS: Test[A-Za-z]+/'
 
 # The real programs under real faults. Each prints one line that begins with RESULT.

@@ -15,14 +15,14 @@ func (v *server) backup() {
 	}
 	disk, err := faultvfs.New(v.s.diskName("backup"), faultvfs.Plain)
 	if err != nil {
-		v.s.violated("a disk for a backup: %v", err)
+		v.s.violated("fail: a disk for a backup: %v", err)
 		return
 	}
 	defer func() { _ = disk.Close() }()
 	disk.Restore(v.disk.Snapshot())
 	copied, file, err := sqlite.OpenVFS(v.s.ctx, "/server.db", disk.Name())
 	if err != nil {
-		v.s.violated("a backup can't be opened: %v", err)
+		v.s.violated("fail: a backup can't be opened: %v", err)
 		return
 	}
 	defer func() { _ = copied.Close() }()
@@ -30,7 +30,7 @@ func (v *server) backup() {
 	if spoilt {
 		v.s.faulted("backup spoilt")
 		if _, err := file.Write.ExecContext(v.s.ctx, "UPDATE op SET raw = x'00' WHERE position = (SELECT MAX(position) FROM op)"); err != nil {
-			v.s.violated("spoiling a backup: %v", err)
+			v.s.violated("fail: spoiling a backup: %v", err)
 			return
 		}
 	}
@@ -38,7 +38,7 @@ func (v *server) backup() {
 	sound := err == nil
 	v.s.note("backup of %d ops, sound %t", head.Position, sound)
 	if sound == spoilt {
-		v.s.violated("a backup is spoilt: %t; it was found sound: %t (%v)", spoilt, sound, err)
+		v.s.violated("I1: a backup is spoilt: %t; it was found sound: %t (%v)", spoilt, sound, err)
 	}
 	if !sound && v.s.c.Sabotage != ArchivedEarly {
 		return

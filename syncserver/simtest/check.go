@@ -33,7 +33,7 @@ func (s *Sim) check() {
 	s.checkMoney(t)
 	s.checkSlots(t)
 	for _, w := range payback.Check(slices.Values(t.rows)) {
-		s.violated("rows: %s", w)
+		s.violated("I4 I5: rows: %s", w)
 	}
 	s.conflicts(t)
 	s.checkRuns(t)
@@ -46,13 +46,13 @@ func (s *Sim) check() {
 	s.checkSecrets(t)
 	rep, err := s.srv.ledger.Verify(s.ctx, district)
 	if err != nil {
-		s.violated("verify: %v", err)
+		s.violated("fail: verify: %v", err)
 	}
 	for _, w := range rep.Wrong {
-		s.violated("verify: %s", w)
+		s.violated("I3: verify: %s", w)
 	}
 	if err := s.srv.file.FullCheck(s.ctx); err != nil {
-		s.violated("the server's file: %v", err)
+		s.violated("file: the server's file: %v", err)
 	}
 	if len(s.result.Violations) > 0 {
 		s.tell(t)
@@ -125,7 +125,7 @@ func (s *Sim) truth() *truth {
 	for _, row := range t.rows {
 		raw, err := payback.EncodeRow(row)
 		if err != nil {
-			s.violated("row %s: %v", row.Key(), err)
+			s.violated("I3: row %s: %v", row.Key(), err)
 		}
 		t.raw[row.Key()] = raw
 	}
@@ -137,14 +137,14 @@ func (s *Sim) truth() *truth {
 func (s *Sim) checkLedger(t *truth) {
 	for i, o := range t.ops {
 		if o.Position != uint64(i+1) {
-			s.violated("position %d follows %d", o.Position, i)
+			s.violated("I8: position %d follows %d", o.Position, i)
 			return
 		}
 		if o.Verdict == "" {
-			s.violated("op %d has no verdict", o.Position)
+			s.violated("I9: op %d has no verdict", o.Position)
 		}
 		if o.Verdict == payback.Rejected && o.Kind.Class() == payback.Fact && o.Kind != payback.KReverse && o.Device != "" {
-			s.violated("a fact was refused: op %d, %s: %s", o.Position, o.Kind, o.Reason.Key)
+			s.violated("4.1: a fact was refused: op %d, %s: %s", o.Position, o.Kind, o.Reason.Key)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (s *Sim) checkActs(t *truth) {
 			continue
 		}
 		if first, twice := done[o.Act]; twice {
-			s.violated("act %s took effect at %d and at %d", o.Act, first, o.Position)
+			s.violated("I2: act %s took effect at %d and at %d", o.Act, first, o.Position)
 		}
 		done[o.Act] = o.Position
 	}
@@ -171,7 +171,7 @@ func (s *Sim) checkMoney(t *truth) {
 		case *payback.Incident:
 			incidents[r.Loan]++
 			if r.Case == "" {
-				s.violated("incident of loan %s has no case", r.Loan)
+				s.violated("I4: incident of loan %s has no case", r.Loan)
 			}
 		case *payback.Case:
 			cases[r.ID] = true
@@ -179,7 +179,7 @@ func (s *Sim) checkMoney(t *truth) {
 	}
 	for _, row := range t.rows {
 		if r, ok := row.(*payback.Incident); ok && r.Case != "" && !cases[r.Case] {
-			s.violated("the case of incident %s is not there", r.Key())
+			s.violated("I4: the case of incident %s is not there", r.Key())
 		}
 	}
 	for _, o := range t.ops {
@@ -190,7 +190,7 @@ func (s *Sim) checkMoney(t *truth) {
 	for _, o := range t.ops { // by op, not over the map: always in the same order
 		id := payback.LoanID(o.Subject.ID)
 		if n := paid[id]; o.Kind == payback.KRefund && n > 1+incidents[id] {
-			s.violated("loan %s was refunded %d times with %d incidents", id, n, incidents[id])
+			s.violated("I4: loan %s was refunded %d times with %d incidents", id, n, incidents[id])
 			delete(paid, id)
 		}
 	}
@@ -200,7 +200,7 @@ func (s *Sim) checkMoney(t *truth) {
 func (s *Sim) checkSlots(t *truth) {
 	for _, row := range t.rows {
 		if r, ok := row.(*payback.Slot); ok && r.State != payback.SlotFreed && r.N > r.Cap && r.Case == "" {
-			s.violated("%s is beyond the cap of %d without a case", r.Key(), r.Cap)
+			s.violated("I5: %s is beyond the cap of %d without a case", r.Key(), r.Cap)
 		}
 	}
 }
@@ -214,13 +214,13 @@ func (s *Sim) checkOps(t *truth, p *pc) {
 		switch {
 		case x.stuck || x.loose && !x.acked:
 		case o == nil && x.acked:
-			s.violated("%s: op %v (%s) was acknowledged and is not in the ledger", p.name, id, x.kind)
+			s.violated("I1: %s: op %v (%s) was acknowledged and is not in the ledger", p.name, id, x.kind)
 		case o == nil:
-			s.violated("%s: op %v (%s) was told as done and is not in the ledger", p.name, id, x.kind)
+			s.violated("I1: %s: op %v (%s) was told as done and is not in the ledger", p.name, id, x.kind)
 		case o.Hash != x.hash:
-			s.violated("%s: op %v (%s) is in the ledger with other bytes", p.name, id, x.kind)
+			s.violated("I1: %s: op %v (%s) is in the ledger with other bytes", p.name, id, x.kind)
 		case x.timed && !p.twin && x.at > 0 && (x.at < o.When.Lo-slack || x.at > o.When.Hi+slack):
-			s.violated("%s: op %v (%s) was at %d, the ledger says %d to %d", p.name, id, x.kind, x.at, o.When.Lo, o.When.Hi)
+			s.violated("4.9: %s: op %v (%s) was at %d, the ledger says %d to %d", p.name, id, x.kind, x.at, o.When.Lo, o.When.Hi)
 		}
 	}
 }
@@ -269,15 +269,15 @@ func (s *Sim) checkRows(t *truth, p *pc) {
 		n += s.checkTable(p, table, want, sums)
 	}
 	if n < len(want) {
-		s.violated("%s: %d of the server's %d rows are missing", p.name, len(want)-n, len(want))
+		s.violated("I3: %s: %d of the server's %d rows are missing", p.name, len(want)-n, len(want))
 	}
 	for _, name := range []payback.Bucket{payback.BucketCatalogue, payback.StoreBucket(p.store)} {
 		if *sums[name] != t.buckets[name].Digest {
-			s.violated("%s: the rows of %s do not have the server's digest", p.name, name)
+			s.violated("I3: %s: the rows of %s do not have the server's digest", p.name, name)
 		}
 	}
 	if err := p.db.File().FullCheck(s.ctx); err != nil {
-		s.violated("%s: its file: %v", p.name, err)
+		s.violated("file: %s: its file: %v", p.name, err)
 	}
 }
 
@@ -285,7 +285,7 @@ func (s *Sim) checkRows(t *truth, p *pc) {
 func (s *Sim) checkTable(p *pc, table payback.Table, want map[payback.Key][]byte, sums map[payback.Bucket]*syncproto.Digest) (n int) {
 	rows, err := p.db.File().Read.QueryContext(s.ctx, "SELECT id, raw FROM c_"+string(table)+" ORDER BY id")
 	if err != nil {
-		s.violated("%s: table %s: %v", p.name, table, err)
+		s.violated("fail: %s: table %s: %v", p.name, table, err)
 		return 0
 	}
 	defer rows.Close()
@@ -293,24 +293,24 @@ func (s *Sim) checkTable(p *pc, table payback.Table, want map[payback.Key][]byte
 		var id string
 		var raw []byte
 		if err := rows.Scan(&id, &raw); err != nil {
-			s.violated("%s: table %s: %v", p.name, table, err)
+			s.violated("fail: %s: table %s: %v", p.name, table, err)
 			return n
 		}
 		k := payback.Key{Table: table, ID: id}
 		row, err := payback.DecodeRow(table, raw)
 		if err != nil {
-			s.violated("%s: row %s: %v", p.name, k, err)
+			s.violated("I3: %s: row %s: %v", p.name, k, err)
 			continue
 		}
 		sum := sums[row.Bucket()]
 		switch {
 		case sum == nil:
-			s.violated("%s: row %s belongs to %s", p.name, k, row.Bucket())
+			s.violated("I6: %s: row %s belongs to %s", p.name, k, row.Bucket())
 			continue
 		case want[k] == nil:
-			s.violated("%s: row %s is not the server's", p.name, k)
+			s.violated("I3: %s: row %s is not the server's", p.name, k)
 		case !bytes.Equal(want[k], raw):
-			s.violated("%s: row %s differs from the server's", p.name, k)
+			s.violated("I3: %s: row %s differs from the server's", p.name, k)
 		default:
 			n++
 		}
@@ -325,7 +325,7 @@ func (s *Sim) checkOverlay(p *pc, table payback.Table) {
 	var over int
 	err := p.db.File().Read.QueryRowContext(s.ctx, "SELECT COUNT(*) FROM o_"+string(table)).Scan(&over)
 	if err != nil || over > 0 {
-		s.violated("%s: %d rows of %s lie over the server's (%v)", p.name, over, table, err)
+		s.violated("I3: %s: %d rows of %s lie over the server's (%v)", p.name, over, table, err)
 	}
 }
 
@@ -335,15 +335,15 @@ func (s *Sim) checkSecrets(t *truth) {
 	for _, secret := range []string{canaryName, canaryPhone, canaryCard} {
 		for _, o := range t.ops {
 			if bytes.Contains(o.Raw, []byte(secret)) {
-				s.violated("op %d (%s) contains %q", o.Position, o.Kind, secret)
+				s.violated("I10: op %d (%s) contains %q", o.Position, o.Kind, secret)
 			}
 		}
 		if s.srv.disk.Contains(secret) {
-			s.violated("the server's disk contains %q", secret)
+			s.violated("I10: the server's disk contains %q", secret)
 		}
 		for _, p := range s.pcs {
 			if p.disk.Contains(secret) {
-				s.violated("the disk of %s contains %q", p.name, secret)
+				s.violated("I10: the disk of %s contains %q", p.name, secret)
 			}
 		}
 	}

@@ -128,7 +128,7 @@ func (p *pc) takeBack() {
 		done, err := p.desk.Return(p.s.ctx, l.ID)
 		p.did("return", done, err)
 		if done.OK() && err == nil && p.up && p.s.odds(3) {
-			p.pay(l.ID)
+			p.pay(l.ID, p.s.odds(4))
 		}
 	case n < 9:
 		done, err := p.desk.Leave(p.s.ctx, l.ID, []string{pick(p.s, payback.Faults())})
@@ -139,16 +139,17 @@ func (p *pc) takeBack() {
 	}
 }
 
-// refund pays a refund that is due, now and then as the owner without the right.
+// refund pays a refund that is due.
 func (p *pc) refund() {
 	due, err := p.db.Refunds(p.s.ctx, payback.RefundDue)
 	if p.failed("list of refunds", err) || len(due) == 0 {
 		return
 	}
-	p.pay(pick(p.s, due).Loan)
+	p.pay(pick(p.s, due).Loan, p.s.odds(4))
 }
 
-func (p *pc) pay(id payback.LoanID) {
+// pay pays a refund, by the right to or by the owner's override.
+func (p *pc) pay(id payback.LoanID, override bool) {
 	row, err := p.db.Row(p.s.ctx, payback.RefundKey(id))
 	r, ok := row.(*payback.Refund)
 	if p.failed("reading a refund", err) || !ok {
@@ -158,7 +159,7 @@ func (p *pc) pay(id payback.LoanID) {
 	if in.Kind == payback.ByCard {
 		in.Cancel = fmt.Sprint(20_000_000 + p.s.rnd.IntN(1_000_000))
 	}
-	if p.s.odds(4) {
+	if override {
 		p.desk.SetActor(counter.Actor{Role: payback.RoleOwner, By: "owner"})
 		in.Override = true
 	}
@@ -208,7 +209,9 @@ func (p *pc) oddOp() {
 
 // exit ends the program cleanly and starts it again.
 func (p *pc) exit() {
-	n, err := p.sync.HandBack(p.s.ctx)
+	var n int
+	var err error
+	p.talk(func() { n, err = p.sync.HandBack(p.s.ctx) })
 	p.s.note("%s: exit, %d rights handed back, %t", p.name, n, err == nil)
 	if (p.disk.Dead() || p.disk.Injected() > p.injected) && p.failed("exit", err) {
 		return

@@ -132,7 +132,8 @@ func (p *pc) enrol() error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.sync.Enrol(p.s.ctx, "http://127.0.0.1:1", code); err != nil {
+	p.talk(func() { _, err = p.sync.Enrol(p.s.ctx, "http://127.0.0.1:1", code) })
+	if err != nil {
 		return err
 	}
 	return p.db.BeginRun(p.s.ctx)
@@ -166,12 +167,17 @@ func (p *pc) wake() {
 		return
 	}
 	if err := p.open(); err != nil {
-		if p.disk.Dead() {
+		switch {
+		case p.disk.Dead():
 			p.crash(true)
+			return
+		case p.troubled():
+			p.s.note("%s: the disk gave an error at its start", p.name)
+			p.crash(false)
 			return
 		}
 		p.shut()
-		p.s.violated("%s does not start again: %v", p.name, err)
+		p.s.violated("fail: %s does not start again: %v", p.name, err)
 		return
 	}
 	p.s.note("%s is back", p.name)
@@ -190,9 +196,18 @@ func (p *pc) failed(what string, err error) bool {
 		p.s.note("%s: %s fails, the disk gave an error", p.name, what)
 		p.crash(false)
 	default:
-		p.s.violated("%s fails at %s: %v", p.name, what, err)
+		p.s.violated("fail: %s fails at %s: %v", p.name, what, err)
 	}
 	return true
+}
+
+// talk does what asks the server for something; meanwhile this counter can't begin
+// anything else.
+func (p *pc) talk(f func()) {
+	was := p.s.talking
+	p.s.talking = p
+	f()
+	p.s.talking = was
 }
 
 // exchange makes one exchange with the server. That it fails is no violation: the
@@ -201,10 +216,9 @@ func (p *pc) exchange() {
 	if !p.up {
 		return
 	}
-	was := p.s.talking
-	p.s.talking = p
-	r, err := p.sync.Step(p.s.ctx)
-	p.s.talking = was
+	var r syncer.Report
+	var err error
+	p.talk(func() { r, err = p.sync.Step(p.s.ctx) })
 	p.s.note("%s: exchange: sent %d, rows %d, failed %t", p.name, r.Sent, r.Rows, err != nil)
 	if p.disk.Dead() || p.disk.Injected() > p.injected {
 		if p.failed("exchange", err) {
@@ -215,7 +229,7 @@ func (p *pc) exchange() {
 		p.blurred = false
 	}
 	if len(r.Mismatch) > 0 { // I3, I8: what the feed brings is all that there is
-		p.s.violated("%s: rows of %v were not the server's and had to be fetched anew", p.name, r.Mismatch)
+		p.s.violated("I8: %s: rows of %v were not the server's and had to be fetched anew", p.name, r.Mismatch)
 		t := p.s.truth()
 		p.s.checkRows(t, p)
 		p.s.tell(t)
@@ -281,13 +295,13 @@ func (p *pc) heard() {
 		case t.hash != r.hash && p.twin:
 			t.hash, t.at = r.hash, 0
 		case t.hash != r.hash:
-			p.s.violated("%s: op %v has another hash than before", p.name, r.opID)
+			p.s.violated("I7: %s: op %v has another hash than before", p.name, r.opID)
 		}
 		t.acked = t.acked || r.acked
 	}
 	for _, id := range p.order {
 		if t := p.ops[id]; !there[id] && !t.loose {
-			p.s.violated("%s: %s op %v was told as done and is gone", p.name, t.kind, id)
+			p.s.violated("I1: %s: %s op %v was told as done and is gone", p.name, t.kind, id)
 			t.loose = true
 		}
 	}
@@ -311,14 +325,17 @@ func (p *pc) recorded(done counter.Done) {
 }
 
 // still checks that nothing that was sold here has vanished from the screen, but
-// what lies behind a fork.
+// what lies behind a fork or what a restored server has not been brought yet.
 func (p *pc) still() {
+	if p.s.refilling {
+		return
+	}
 	for i, x := range p.sold {
 		if x.loan == "" || p.ops[x.op].stuck {
 			continue
 		}
 		if l, err := p.desk.Loan(p.s.ctx, x.loan); err == nil && l == nil {
-			p.s.violated("%s: sold copy %s is not on the screen any more (op %v, acknowledged %t)", p.name, x.loan, x.op, p.ops[x.op].acked)
+			p.s.violated("4.3: %s: sold copy %s is not on the screen any more (op %v, acknowledged %t)", p.name, x.loan, x.op, p.ops[x.op].acked)
 			p.sold[i].loan = ""
 		}
 	}

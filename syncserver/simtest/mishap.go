@@ -10,7 +10,7 @@ import (
 // mishap lets something go wrong, now and then.
 func (s *Sim) mishap() {
 	f, p := s.c.Faults, pick(s, s.pcs)
-	switch n := s.rnd.IntN(205); {
+	switch n := s.rnd.IntN(150); {
 	case n < 5 && f.Net:
 		p.cut = s.now.Add(time.Duration(s.rnd.IntN(36*60)) * time.Minute)
 		s.note("%s: no network until %s", p.name, p.cut.Format("01-02 15:04"))
@@ -41,7 +41,7 @@ func (s *Sim) mishap() {
 		s.srv.kill()
 	case n == 33 && s.srv.up:
 		s.town.closeStore()
-	case n == 34 && f.Clone && s.srv.up && len(s.pcs) < s.c.Counters+2:
+	case n > 33 && n < 38 && f.Clone && s.srv.up && len(s.pcs) < s.c.Counters+2:
 		s.newcomer()
 	}
 }
@@ -65,7 +65,7 @@ func (s *Sim) newcomer() {
 		p.shut()
 		_ = p.disk.Close()
 	default:
-		s.violated("a new counter: %v", err)
+		s.violated("fail: a new counter: %v", err)
 	}
 }
 
@@ -142,7 +142,7 @@ func (s *Sim) cloneOf(p *pc) {
 	image := p.disk.Snapshot()
 	q, err := s.newPC(fmt.Sprintf("pc%d-of-%s", len(s.pcs)+1, p.name), p.store)
 	if err != nil {
-		s.violated("cloning: %v", err)
+		s.violated("fail: cloning: %v", err)
 		return
 	}
 	q.shut()

@@ -82,7 +82,7 @@ func (n *network) carry(r *http.Request) (*http.Response, error) {
 		return n.truncated(r, body)
 	case 5:
 		s.faulted("odd status")
-		return answer(r, pick(s, []int{401, 403, 407, 413, 426, 429, 500, 502, 503}), "text/plain", []byte("no")), nil
+		return answer(r, pick(s, []int{401, 401, 401, 401, 403, 407, 413, 426, 429, 500, 502, 503}), "text/plain", []byte("no")), nil
 	case 6:
 		s.faulted("reply altered")
 		return n.altered(r, body)
@@ -245,7 +245,7 @@ func (p *pc) pries() {
 	r.Header.Set(syncproto.HeaderSignature, string(syncproto.SignRequest(key, http.MethodPost, path, who, nonce, body)))
 	a, err := (&network{p: p}).deliver(r, body)
 	if err == nil && a.StatusCode == http.StatusOK {
-		p.s.violated("%s of %s was given the rows of %s", p.name, p.store, other)
+		p.s.violated("I6: %s of %s was given the rows of %s", p.name, p.store, other)
 	}
 	if err == nil {
 		p.s.note("%s pries: %d", p.name, a.StatusCode)

@@ -30,14 +30,14 @@ func (s *Sim) checkRuns(t *truth) {
 			switch {
 			case t.back[o.Position] && o.Device == "": // a restore may have lost ops of the server's runs
 			case o.Wseq != uint64(i+1):
-				s.violated("run %s goes from %d to %d", id, i, o.Wseq)
+				s.violated("I7: run %s goes from %d to %d", id, i, o.Wseq)
 			case syncproto.HashOf(o.Raw) != o.Hash:
-				s.violated("op %d of run %s does not have its hash", o.Wseq, id)
+				s.violated("I7: op %d of run %s does not have its hash", o.Wseq, id)
 			case err != nil:
 			case i > 0 && env.Prev != runs[id][i-1].Hash:
-				s.violated("op %d of run %s does not follow the one before it", o.Wseq, id)
+				s.violated("I7: op %d of run %s does not follow the one before it", o.Wseq, id)
 			case i == 0 && env.After == nil && begun[o.Device] && !doubled[o.Device]:
-				s.violated("run %s of device %s names no run before it", id, o.Device)
+				s.violated("I7: run %s of device %s names no run before it", id, o.Device)
 			case i == 0 && env.After != nil && !doubled[o.Device]:
 				s.checkAfter(t, o, env.After)
 			}
@@ -48,7 +48,7 @@ func (s *Sim) checkRuns(t *truth) {
 
 func (s *Sim) checkAfter(t *truth, o *db.Op, after *syncproto.After) {
 	if before := t.byID[opID{string(after.Run), after.Wseq}]; before == nil || before.Hash != after.Hash || before.Device != o.Device {
-		s.violated("run %s of %s follows op %d of run %s, which is not there as it says", o.Run, o.Device, after.Wseq, after.Run)
+		s.violated("I7: run %s of %s follows op %d of run %s, which is not there as it says", o.Run, o.Device, after.Wseq, after.Run)
 	}
 }
 
@@ -69,7 +69,7 @@ func (s *Sim) checkArchived(t *truth) {
 	s.srv.view(func(r db.Reader) error {
 		head, err := r.Head()
 		if err == nil && head.Archived > s.srv.safe {
-			s.violated("archived up to %d, and the last sound backup ends at %d", head.Archived, s.srv.safe)
+			s.violated("I1: archived up to %d, and the last sound backup ends at %d", head.Archived, s.srv.safe)
 		}
 		return err
 	})
@@ -79,11 +79,11 @@ func (s *Sim) checkArchived(t *truth) {
 		}
 		ids, err := p.archived()
 		if err != nil {
-			s.violated("%s: its archived ops: %v", p.name, err)
+			s.violated("fail: %s: its archived ops: %v", p.name, err)
 		}
 		for _, id := range ids {
 			if o := t.byID[id]; o == nil || o.Position > s.srv.safe {
-				s.violated("%s takes op %v for archived, which is in no sound backup", p.name, id)
+				s.violated("I1: %s takes op %v for archived, which is in no sound backup", p.name, id)
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func (s *Sim) checkDoubt(t *truth) {
 		}
 		o := t.byID[opID{string(c.Op.Run), c.Op.Wseq}]
 		if l := loans[c.Loan]; o != nil && o.When.ByEndOf(l.Due, s.zone) {
-			s.violated("loan %s is late, and its return may have been in time: %d to %d, due %s", l.ID, o.When.Lo, o.When.Hi, l.Due)
+			s.violated("4.9: loan %s is late, and its return may have been in time: %d to %d, due %s", l.ID, o.When.Lo, o.When.Hi, l.Due)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func (v *server) failed(what string, err error) {
 		v.shut()
 		v.disk.Restart(nil)
 	case err != nil && fault.CodeOf(err) != fault.Invalid:
-		v.s.violated("the server fails at %s: %v", what, err)
+		v.s.violated("fail: the server fails at %s: %v", what, err)
 	}
 }
 
@@ -172,7 +172,7 @@ func (v *server) wake() {
 		return
 	}
 	if err := v.start(); err != nil {
-		v.s.violated("the server does not start again: %v", err)
+		v.s.violated("fail: the server does not start again: %v", err)
 		return
 	}
 	v.s.note("the server is back")
@@ -181,6 +181,6 @@ func (v *server) wake() {
 // view reads the ledger as it is, past any sabotage.
 func (v *server) view(f func(db.Reader) error) {
 	if err := v.plain.View(v.s.ctx, district, f); err != nil {
-		v.s.violated("the server's database can't be read: %v", err)
+		v.s.violated("fail: the server's database can't be read: %v", err)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/sqlitefile/faultvfs"
 )
 
@@ -72,6 +72,8 @@ type Sim struct {
 	zone   *time.Location // the district's
 	calm   bool           // no faults
 
+	refilling bool // the server was restored, and its counters bring it what they have
+
 	talking *pc    // whose exchange is under way
 	between bool   // an exchange comes between the halves of a batch (a sabotage)
 	ahead   uint64 // positions that are taken and not written (likewise)
@@ -101,22 +103,32 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	if err := s.setUp(); err != nil {
 		return s.result, fmt.Errorf("simtest: setting up: %w", err)
 	}
-	for phase := range c.Phases {
+	s.phases()
+	s.result.Trace = hex.EncodeToString(s.trace.Sum(nil))
+	return s.result, nil
+}
+
+// phases lets people act and things go wrong, and all agree, some times over. A
+// panic of our code ends the run and is a violation.
+func (s *Sim) phases() {
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			s.violated("fail: panic: %v\n%s", wrong, debug.Stack())
+			s.srv, s.pcs = nil, nil // what holds their locks is not known: leave them
+		}
+	}()
+	for phase := range s.c.Phases {
 		s.image, s.calm = s.srv.keep(), false
-		for range c.Acts / c.Phases {
-			if s.act(); len(s.result.Violations) > 0 {
-				break
-			}
+		for upTo := s.c.Acts * (phase + 1) / s.c.Phases; s.result.Acts < upTo && len(s.result.Violations) == 0; {
+			s.step()
 		}
 		if len(s.result.Violations) == 0 {
 			s.settle(phase)
 		}
 		if len(s.result.Violations) > 0 {
-			break
+			return
 		}
 	}
-	s.result.Trace = hex.EncodeToString(s.trace.Sum(nil))
-	return s.result, nil
 }
 
 func seedOf(seed uint64, stream byte) (b [32]byte) {
@@ -136,7 +148,9 @@ func (s *Sim) note(format string, args ...any) {
 	}
 }
 
-// violated notes that something is wrong.
+// violated notes that something is wrong. Each text begins with the promise that is
+// broken: an invariant (doc.go), a point of what the design says of sync (4.1, 4.3,
+// 4.9), "file" for a damaged file, "fail" for a program that fails.
 func (s *Sim) violated(format string, args ...any) {
 	const enough = 20
 	line := fmt.Sprintf(format, args...)
@@ -163,86 +177,6 @@ func (s *Sim) pass(d time.Duration) {
 	for _, p := range s.pcs {
 		p.clock.Advance(p.drifted(d))
 	}
-}
-
-// act lets one thing happen: a person's act, or a fault.
-func (s *Sim) act() {
-	s.pass(time.Duration(2000+s.rnd.IntN(600_000)) * time.Millisecond)
-	switch n := s.rnd.IntN(100); {
-	case n < 2:
-		s.night()
-	case n < 12:
-		s.work()
-	case n < 14:
-		s.srv.backup()
-	case n < 15:
-		s.lastEvening()
-	case n < 16 && s.c.Faults.Net:
-		pick(s, s.pcs).pries()
-	}
-	s.mishap()
-	s.bringUp()
-	s.result.Acts++
-	if p := pick(s, s.pcs); p.up && s.rnd.IntN(100) < 62 {
-		p.clerk()
-	} else if s.srv.up {
-		s.town.act()
-	}
-	for _, p := range s.pcs {
-		if p.up && s.odds(3) {
-			p.exchange()
-		}
-	}
-}
-
-// night skips to the next morning, now and then some days.
-func (s *Sim) night() {
-	days := 1
-	if s.odds(3) {
-		days += s.rnd.IntN(8)
-	}
-	s.note("%d days go by", days)
-	s.pass(time.Duration(days) * 24 * time.Hour)
-	s.work()
-}
-
-// lastEvening goes to the minutes around midnight of somebody's last day, when a
-// return is in time or late by a hair, at a counter whose clock nobody trusts.
-func (s *Sim) lastEvening() {
-	p := pick(s, s.pcs)
-	if !p.up {
-		return
-	}
-	out := p.loans(payback.LoanOut)
-	if len(out) == 0 || !p.up {
-		return
-	}
-	end := pick(s, out).Due.End(s.zone)
-	around := time.Duration(s.rnd.IntN(3_600_000)-2_700_000) * time.Millisecond
-	wait := time.UnixMilli(end).Add(around).Sub(s.now)
-	if wait < 0 || wait > 30*24*time.Hour {
-		return
-	}
-	s.note("the last evening of a loan at %s", p.name)
-	s.pass(wait)
-	if s.c.Faults.Clock && !s.odds(3) {
-		p.setClock()
-	}
-	for range 3 {
-		if p.up {
-			p.takeBack()
-		}
-	}
-}
-
-// work lets the server do what is due by time.
-func (s *Sim) work() {
-	if !s.srv.up {
-		return
-	}
-	err := s.srv.works.Step(s.ctx, district)
-	s.note("clockwork: %t", err == nil)
-	s.srv.failed("clockwork", err)
 }
 
 // settle ends the faults and waits until all agree: at most ten minutes.
@@ -272,7 +206,7 @@ func (s *Sim) together(meanwhile func()) {
 		}
 	}
 	for _, o := range odd {
-		s.violated("not settled after %s: %s", longest, o)
+		s.violated("I12: not settled after %s: %s", longest, o)
 	}
 }
 
@@ -353,7 +287,7 @@ func FaultKinds() []string {
 	return []string{"request lost", "reply lost", "request repeated", "old request again", "reply truncated", "reply altered", "portal", "odd status",
 		"partition", "newer server", "newer counter", "counter too new", "another store's rows asked for", "odd op",
 		"counter killed", "counter power cut", "disk error", "disk restored", "disk cloned", "counter new", "clock set", "clock drifts",
-		"server killed", "server power cut", "server disk error", "backup spoilt", "store closed"}
+		"server killed", "server power cut", "server disk error", "backup spoilt", "server restored", "store closed"}
 }
 
 // Block is the result as lines for people and scripts.

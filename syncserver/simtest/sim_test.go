@@ -2,22 +2,29 @@ package simtest
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 	_ "time/tzdata" // the district's zone, wherever the test runs
 )
 
 var (
 	firstSeed = flag.Uint64("sim.seed", 1, "first seed of TestSimulation")
 	seedCount = flag.Int("sim.seeds", 0, "how many seeds; 0 = a few")
+	minutes   = flag.Float64("sim.minutes", 0, "seeds until so much time is over; 0 = by number")
 	actCount  = flag.Int("sim.acts", 0, "acts of people a seed; 0 = 300")
+	restores  = flag.Uint64("sim.restores", 0, "in one of so many seeds the server is restored from an old copy too; 0 = in none")
 	verbose   = flag.Bool("sim.trace", false, "print what happens")
 )
 
@@ -44,10 +51,20 @@ func replay(c Config) string {
 	if c.Faults == (Faults{}) {
 		name = "TestSimulationWithoutFaults"
 	}
-	return fmt.Sprintf("CGO_ENABLED=0 go test ./syncserver/simtest -count=1 -run '^%s$' -sim.seeds=1 -sim.seed=%d -sim.acts=%d -sim.trace", name, c.Seed, c.Acts)
+	return fmt.Sprintf("CGO_ENABLED=0 go test ./syncserver/simtest -count=1 -run '^%s$' -sim.seeds=1 -sim.seed=%d -sim.acts=%d -sim.restores=%d -sim.trace", name, c.Seed, c.Acts, *restores)
 }
 
 func TestSimulationWithoutFaults(t *testing.T) { seeds(t, 2, Config{}) }
+
+// config is the run of a seed with all faults.
+func config(seed uint64) Config {
+	c := Config{Seed: seed, Faults: AllFaults(), Plain: seed%trueEvery != 0}
+	if n := *restores; n > 0 && seed%n == 1%n {
+		c.Faults.Restore = true
+		c.Faults.Clone = false // what was lost on both sides is lost
+	}
+	return c
+}
 
 func TestSimulation(t *testing.T) { seeds(t, 8, Config{Faults: AllFaults()}) }
 
@@ -64,42 +81,68 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// seeds runs some seeds side by side and reports each violation with the line that
-// replays it.
+// seeds runs some seeds side by side, n or until the time is over, and reports each
+// violation with the line that replays it.
 func seeds(t *testing.T, n int, c Config) {
-	if *seedCount > 0 {
-		n = *seedCount
-	}
-	c.Acts = *actCount
 	if raced() {
 		t.Skip("too slow for the race detector")
 	}
-	var mu sync.Mutex
-	var all Result
-	t.Run("seeds", func(t *testing.T) {
-		for i := range n {
-			c := c
-			c.Seed = *firstSeed + uint64(i)
-			c.Plain = c.Seed%trueEvery != 0
-			t.Run(fmt.Sprint(c.Seed), func(t *testing.T) {
-				t.Parallel()
-				r := run(t, c)
-				report(t, c, r)
-				mu.Lock()
-				defer mu.Unlock()
-				all.add(r)
-			})
-		}
-	})
-	fmt.Printf("sim: seeds %d to %d, %s\n%s", *firstSeed, *firstSeed+uint64(n)-1, t.Name(), all.Block())
-	if c.Faults != (Faults{}) && n >= enoughForAll {
+	ctx, end := t.Context(), context.CancelFunc(func() {})
+	switch {
+	case *minutes > 0:
+		n = math.MaxInt
+		ctx, end = context.WithTimeout(ctx, time.Duration(*minutes*float64(time.Minute)))
+	case *seedCount > 0:
+		n = *seedCount
+	}
+	defer end()
+	all := tally{}
+	for range runtime.GOMAXPROCS(0) {
+		all.busy.Go(func() {
+			for i := all.next.Add(1) - 1; i < int64(n) && ctx.Err() == nil; i = all.next.Add(1) - 1 {
+				of := c
+				if of.Seed = *firstSeed + uint64(i); c.Faults != (Faults{}) {
+					of = config(of.Seed)
+				}
+				of.Acts = *actCount
+				t.Run(fmt.Sprint(of.Seed), func(t *testing.T) {
+					r := run(t, of)
+					report(t, of, r)
+					all.add(r)
+				})
+			}
+		})
+	}
+	all.busy.Wait()
+	fmt.Printf("sim: seeds %d to %d, %s\n%s", *firstSeed, *firstSeed+uint64(all.done)-1, t.Name(), all.sum.Block())
+	if c.Faults != (Faults{}) && all.done >= enoughForAll {
 		for _, kind := range FaultKinds() {
-			if all.Faults[kind] == 0 {
+			if all.sum.Faults[kind] == 0 && (kind != "server restored" || *restores > 0) {
 				t.Errorf("nothing of the kind %q went wrong", kind)
 			}
 		}
 	}
-	t.Log("done: ", sorted(all.Done))
+	t.Log("done: ", sorted(all.sum.Done))
+}
+
+// tally adds up runs that go on side by side.
+type tally struct {
+	busy sync.WaitGroup
+	next atomic.Int64 // seeds begun
+	mu   sync.Mutex
+	done int // seeds
+	sum  Result
+}
+
+// add takes a run in; now and then it says how far the runs are.
+func (a *tally) add(r Result) {
+	const often = 500
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sum.add(r)
+	if a.done++; a.done%often == 0 {
+		fmt.Printf("sim: so far %d seeds, %d ops, %d of them on the fault VFS, %d violations\n", a.done, a.sum.Ops, a.sum.OnFault, len(a.sum.Violations))
+	}
 }
 
 // report fails the test for each violation.
@@ -111,7 +154,7 @@ func report(t *testing.T, c Config, r Result) {
 		return
 	}
 	fmt.Println("sim: replay:", replay(c))
-	if *seedCount > 1 && c.Faults != (Faults{}) {
+	if (*seedCount > 1 || *minutes > 0) && c.Faults != (Faults{}) {
 		keep(t, c, r)
 	}
 }
@@ -124,8 +167,11 @@ func keep(t *testing.T, c Config, r Result) {
 		return
 	}
 	how := "all"
+	if c.Faults.Restore {
+		how += ",restore"
+	}
 	if c.Plain {
-		how = "all,plain"
+		how += ",plain"
 	}
 	acts := c.Acts
 	if acts == 0 {
@@ -165,7 +211,8 @@ func TestTheSameSeedGivesTheSameTrace(t *testing.T) {
 	for seed := range n {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			c := Config{Seed: *firstSeed + seed, Acts: 120, Faults: AllFaults()}
+			c := config(*firstSeed + seed)
+			c.Acts = 120
 			if a, b := run(t, c), run(t, c); a.Trace != b.Trace {
 				t.Errorf("seed %d: two runs differ", c.Seed)
 			}
@@ -207,7 +254,8 @@ func kept(t *testing.T, f io.Reader) {
 		if strings.HasPrefix(faults, "all") {
 			c.Faults = AllFaults()
 		}
-		c.Plain = strings.HasSuffix(faults, ",plain")
+		c.Plain = strings.Contains(faults, ",plain")
+		c.Faults.Restore = strings.Contains(faults, ",restore")
 		t.Run(fmt.Sprint(c.Seed, faults), func(t *testing.T) {
 			t.Parallel()
 			report(t, c, run(t, c))

@@ -3,6 +3,7 @@ package simtest
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/syncserver/db"
@@ -101,6 +102,9 @@ func (t *town) upsert(r payback.Row) error {
 
 // do lets somebody do something at the server.
 func (t *town) do(role payback.Role, by string, b payback.Body) {
+	if !t.s.srv.up {
+		return // its power went at the act before
+	}
 	out, err := t.s.srv.ledger.Act(t.s.ctx, district, ledger.Actor{Role: role, By: by}, b)
 	what := "failed"
 	if err == nil {
@@ -172,6 +176,9 @@ func (t *town) leave(who payback.ResidentID) {
 
 // rows returns the server's rows of a table in given states.
 func rows[R payback.Row](t *town, table payback.Table, states ...payback.State) (out []R) {
+	if !t.s.srv.up {
+		return nil
+	}
 	t.s.srv.view(func(r db.Reader) error {
 		for _, st := range states {
 			found, err := r.Select(db.Select{Table: table, Where: []db.Cond{db.Eq("state", string(st))}})
@@ -211,6 +218,28 @@ func (t *town) takeOffer() {
 	}
 	v := pick(t.s, offered)
 	t.do(payback.RoleResident, string(v.Resident), &payback.Place{Request: payback.RequestID(t.id("r")), Resident: v.Resident, ISBN: v.ISBN, Store: pick(t.s, stores), Reservation: v.ID})
+}
+
+// lapse fills the slots of a title, lets somebody wait for one, frees one, so that
+// it is offered, and then nobody takes the offer up.
+func (t *town) lapse() {
+	s, id := t.s, pick(t.s, t.isbns)
+	for i := range 4 {
+		who := t.people[(s.rnd.IntN(3)*4+i)%len(t.people)]
+		t.do(payback.RoleResident, string(who), &payback.Place{Request: payback.RequestID(t.id("r")), Resident: who, ISBN: id, Store: pick(s, stores)})
+	}
+	who := pick(s, t.people)
+	t.do(payback.RoleResident, string(who), &payback.Reserve{Reservation: payback.ReservationID(t.id("v")), Resident: who, ISBN: id, Stores: stores})
+	for _, r := range rows[*payback.Request](t, payback.TRequest, payback.Placed) {
+		if r.ISBN == id {
+			t.do(payback.RoleResident, string(r.Resident), &payback.Cancel{Request: r.ID, Turn: r.Turn})
+			break
+		}
+	}
+	s.work()
+	s.note("an offer of %s is left to lapse", id)
+	s.pass(time.Duration(2+s.rnd.IntN(3)) * 24 * time.Hour)
+	s.work()
 }
 
 // librarian scans a copy of a box that came, ends a box, or shelves a copy.
@@ -270,7 +299,7 @@ func (t *town) closeStore() {
 	}
 	raw, err := payback.EncodeRow(row)
 	if err != nil {
-		t.s.violated("encoding a row: %v", err)
+		t.s.violated("fail: encoding a row: %v", err)
 		return
 	}
 	t.do(payback.RoleOfficer, "officer", &payback.Upsert{Table: payback.TStore, Rows: []json.RawMessage{raw}, ID: t.id("close")})
@@ -289,7 +318,7 @@ func (t *town) rule() {
 	}
 	raw, err := payback.EncodeRow(row)
 	if err != nil {
-		t.s.violated("encoding a row: %v", err)
+		t.s.violated("fail: encoding a row: %v", err)
 		return
 	}
 	t.do(payback.RoleOfficer, "officer", &payback.Upsert{Table: row.Key().Table, Rows: []json.RawMessage{raw}, ID: t.id("edit")})
