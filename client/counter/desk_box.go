@@ -37,6 +37,9 @@ func (d *Desk) pack(ctx context.Context, id payback.CopyID) turn {
 // inBox is a copy that lies in a box: it can be taken out again.
 func (d *Desk) inBox(ctx context.Context, m Match) turn {
 	t := d.attention(d.say2("payback.state.in_box"), titleOf(m.Title), d.w("in_box.why"))
+	if m.Loan != nil { // whether its money was paid back is what is asked next
+		t.band.Why = join(d.who(m.Person, m.Loan.Number), d.say2("payback.state."+string(m.Loan.State)), t.band.Why)
+	}
 	t.sound = SoundTick
 	t.panel = d.boxPanel(ctx, m.Copy.ID, Panel{Head: d.w("this_book")})
 	t.panel.Label.Note = ""

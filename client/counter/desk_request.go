@@ -47,6 +47,7 @@ func (d *Desk) placedRequest(ctx context.Context, v *RequestView, shop Shop) tur
 	r := v.Request
 	t := d.ask("word.request", titleOf(v.Title), join(d.w("request.asked", "Who", d.who(v.Person, r.Number), "When", d.when(r.PlacedAt, shop)),
 		d.stockWord(v.Stock, shop)))
+	t.band.Word += " " + r.Number
 	t.band.Sub = join(v.Title.Author, d.wonOr(r.Price))
 	t.panel = d.requestPanel(v, shop)
 	if v.Late {

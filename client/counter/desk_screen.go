@@ -141,6 +141,8 @@ func (d *Desk) scanField() ScanField {
 	switch {
 	case d.cur.scan != nil:
 		f.Hint = d.cur.band.Title
+	case d.tab == TabRequests && d.cur.band.Tone == ToneAsk && d.cur.parked == "":
+		f.Hint = d.w("scan.shelf")
 	case d.cur.band.Title != "" && d.cur.parked == "":
 		f.Hint = d.w("scan.next")
 	case d.cur.parked != "":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ func (d *Desk) statusPanel(ctx context.Context, shop Shop) Panel {
 	if err != nil {
 		return Panel{}
 	}
-	p := Panel{Head: d.w("status.head"), Sub: d.badge(st), Rows: StatusRows(d.env.Words, st, shop)}
+	p := Panel{Head: d.w("status.head"), Sub: d.badge(st), Rows: StatusRows(d.env.Words, st, shop), Front: st.Waiting == 0}
 	for _, why := range st.Whys {
 		if why.Key != whyWaiting {
 			p.Lines = append(p.Lines, PanelLine{Mark: st.State, Text: d.reason(why)})
@@ -75,6 +76,9 @@ func (d *Desk) statusTurn(ctx context.Context) turn {
 		return d.failed(err)
 	}
 	t := turn{band: Band{Tone: ToneOf(st.State), Word: d.say2("word.outbox"), Title: d.badge(st), Why: d.reason(st.Why())}}
+	if shop, err := d.c.Shop(ctx); err == nil && st.Waiting > 0 { // the word says already what waits
+		t.band.Title = d.w("status.waiting_since", "Count", num(st.Waiting), "When", d.when(st.Oldest, shop))
+	}
 	if d.env.Kick != nil {
 		t.choice(d.w("do.send_now"), func(ctx context.Context, _ map[string]string) turn {
 			d.env.Kick()
@@ -121,14 +125,36 @@ func (d *Desk) rawOf(ctx context.Context, t turn, a Act) turn {
 	if err != nil {
 		return d.failed(err)
 	}
-	var nice bytes.Buffer
-	if json.Indent(&nice, raw, "", " ") != nil { // what can't be read is shown as it is
-		nice.Reset()
-		nice.Write(raw)
-	}
-	t.panel = Panel{Head: d.w("raw.head"), Sub: string(a.Ref.Run) + "/" + strconv.FormatUint(a.Ref.Wseq, 10)}
-	for _, line := range strings.Split(nice.String(), "\n") {
+	t.panel = Panel{Head: d.w("raw.head"), Sub: string(a.Ref.Run) + "/" + strconv.FormatUint(a.Ref.Wseq, 10), Front: true}
+	for _, line := range fieldsOf("", raw) {
 		t.panel.Lines = append(t.panel.Lines, PanelLine{Text: line})
 	}
 	return t
+}
+
+// fieldsOf returns what stands in a JSON object, a field a line, also those of objects
+// in it. What can't be read is one line as it is.
+func fieldsOf(before string, raw []byte) []string {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
+		return []string{before + strings.ToValidUTF8(string(raw), "?")}
+	}
+	var out []string
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = dec.Decode(&value)
+		}
+		if err != nil {
+			return append(out, before+strings.ToValidUTF8(string(raw), "?"))
+		}
+		key := before + fmt.Sprint(name)
+		if bytes.HasPrefix(value, []byte("{")) && before == "" {
+			out = append(out, fieldsOf(key+".", value)...)
+			continue
+		}
+		out = append(out, key+": "+strings.Trim(string(value), `"`))
+	}
+	return out
 }

@@ -79,7 +79,7 @@ func TestAnActIsShownAsItTravels(t *testing.T) {
 	for _, l := range s.Panel.Lines {
 		text.WriteString(l.Text)
 	}
-	if !strings.Contains(text.String(), `"kind"`) || !strings.HasSuffix(w.last.List.Rows[0].ID, s.Panel.Sub) {
+	if !strings.Contains(text.String(), "kind: accept") || !strings.HasSuffix(w.last.List.Rows[0].ID, s.Panel.Sub) {
 		t.Errorf("%q: %s", s.Panel.Sub, text.String())
 	}
 }

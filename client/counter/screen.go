@@ -172,7 +172,8 @@ type Panel struct {
 	Shelf []ShelfRow  // in place of all of these: the hold shelf, in the order of its numbers
 	Say   string      // what to tell the customer
 
-	of payback.Key // what it shows, to be printed
+	of    payback.Key // what it shows, to be printed
+	Front bool        // stands in place of the list where there is no room beside it
 }
 
 // ShelfRow is one place of the hold shelf.

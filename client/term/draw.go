@@ -151,11 +151,9 @@ func (c *canvas) scan() {
 	if c.t.focus < 0 {
 		c.x, c.y = l.used, len(c.lines)
 	}
-	if c.t.scan != "" {
+	if c.t.scan != "" && c.t.focus < 0 { // else it is drawn in the field
 		l.put(c.t.scan, c.bold)
-		if c.t.focus < 0 {
-			c.x = min(l.used, c.w-1)
-		}
+		c.x = min(l.used, c.w-1)
 		c.add(l)
 		return
 	}

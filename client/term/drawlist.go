@@ -16,6 +16,11 @@ func (c *canvas) under() {
 		c.keys(c.s.Help, room-1)
 		return
 	}
+	if p := c.s.Panel; p.Front && c.w < wide && !emptyPanel(p) {
+		c.headRule(p.Head, p.Sub)
+		c.lines = append(c.lines, c.front(room-1)...)
+		return
+	}
 	c.headRule(c.s.List.Head, c.s.List.Sum)
 	room--
 	if c.w < wide || emptyPanel(c.s.Panel) {
@@ -182,10 +187,38 @@ func (c *canvas) keys(keys []counter.KeyHint, n int) {
 	}
 }
 
+// front draws the detail in n lines of the whole width, in two columns where one does
+// not hold it.
+func (c *canvas) front(n int) []string {
+	all := c.panelBody(c.w/2 - 2)
+	if len(all) <= n {
+		all = c.panelBody(c.w - 2)
+	}
+	out := make([]string, n)
+	for i := range out {
+		if i < len(all) {
+			out[i] = " " + all[i]
+		}
+		if i+n < len(all) {
+			out[i] += strings.Repeat(" ", max(1, c.w/2-lipgloss.Width(out[i]))) + all[i+n]
+		}
+	}
+	return out
+}
+
 // panel draws the detail in n lines of w cells.
 func (c *canvas) panel(w, n int) []string {
 	p := c.s.Panel
-	out := []string{c.line(w).put(p.Head, c.bold).put("  "+p.Sub, c.soft).String()}
+	out := append([]string{c.line(w).put(p.Head, c.bold).put("  "+p.Sub, c.soft).String()}, c.panelBody(w)...)
+	for len(out) < n {
+		out = append(out, "")
+	}
+	return out[:n]
+}
+
+// panelBody returns the detail without its head.
+func (c *canvas) panelBody(w int) (out []string) {
+	p := c.s.Panel
 	for _, r := range p.Shelf {
 		out = append(out, c.place(r, w))
 	}
@@ -209,10 +242,7 @@ func (c *canvas) panel(w, n int) []string {
 			out = append(out, c.line(w).put(s, c.plain).String())
 		}
 	}
-	for len(out) < n {
-		out = append(out, "")
-	}
-	return out[:n]
+	return out
 }
 
 // place is one place of the hold shelf: the title matters more than whose it is.

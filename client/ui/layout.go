@@ -99,17 +99,17 @@ func (f *Face) bandHeight(width, room float32) float32 {
 // placeLow shares the lower part between the list and the panel.
 func (f *Face) placeLow(x, y, width, height float32, m measures) {
 	room := height >= leastList
-	helpOnly := m.side == 0 && len(f.screen.Help) > 0
+	panelOnly := m.side == 0 && (len(f.screen.Help) > 0 || f.screen.Panel.Front && !f.panel.isEmpty())
 	beside := m.side > 0 && !f.panel.isEmpty()
-	f.panel.setVisible(room && (beside || helpOnly))
-	if room && !helpOnly {
+	f.panel.setVisible(room && (beside || panelOnly))
+	if room && !panelOnly {
 		f.list.Show()
 	} else {
 		f.list.Hide()
 	}
 	switch {
 	case !room:
-	case helpOnly:
+	case panelOnly:
 		f.panel.place(x, y, width, height)
 	case beside:
 		place(f.list, x, y, width-m.side-m.space, height)

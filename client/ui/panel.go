@@ -224,7 +224,7 @@ func (b *panelBox) drawLines(p *page, y, width float32) float32 {
 			p.picture(string(line.Mark), x, y+markLine/2, pictureSize)
 			x += markRoom
 		}
-		for j, text := range p.list(line.Text).wrap(width-x-8, 3) {
+		for j, text := range p.list(line.Text).wrap(width-x-8, 4) {
 			if j > 0 {
 				y += 22
 			}
