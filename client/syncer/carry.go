@@ -50,7 +50,7 @@ func (s *Syncer) Export(ctx context.Context, runs []payback.RunID) (file []byte,
 	packets := make([][]byte, 0, len(list))
 	for _, b := range list {
 		head, frames := pushOf(e, l, b)
-		head.Author = e.Device
+		head.Author, head.Clock = e.Device, s.db.Watch().Check()
 		packet, err := s.packer.Pack(head, frames)
 		if err != nil {
 			return nil, 0, fault.Wrap("syncer.Export", err)

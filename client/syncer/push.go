@@ -8,6 +8,7 @@ import (
 	"github.com/bookpayback/bookpayback/client/db"
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/stamp"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 )
 
@@ -20,6 +21,9 @@ func (s *Syncer) push(ctx context.Context, e db.Enrolment, l *line, r *Report) e
 	for stuck := 0; stuck < maxStuck; {
 		batch, err := s.db.Pending(ctx, s.size(syncproto.MaxPushOps, 1), batchBytes)
 		if err != nil || batch.Empty() {
+			return err
+		}
+		if err := s.measure(ctx, l); err != nil {
 			return err
 		}
 		reply, err := s.pushBatch(ctx, e, l, batch)
@@ -60,6 +64,7 @@ func (s *Syncer) shrinkTo(n int) {
 // pushBatch sends one batch and returns the verified answer.
 func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Batch) (reply syncproto.PushReply, err error) {
 	head, frames := pushOf(e, l, b)
+	head.Clock = s.db.Watch().Check()
 	if head.Status, err = s.status(ctx); err != nil {
 		return reply, err
 	}
@@ -81,6 +86,20 @@ func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Ba
 	now := s.env.Clock.Now().Wall
 	s.note(func(st *db.SyncState) { st.Pushed = now })
 	return reply, nil
+}
+
+// measure asks the server for the time before the first ops that are sent since the
+// program's start or a step of the clock, so that the server can tell by what clock
+// they were dated.
+func (s *Syncer) measure(ctx context.Context, l *line) error {
+	if s.db.Watch().Check() != (stamp.Check{}) {
+		return nil
+	}
+	h, a, err := l.hello(ctx)
+	if err == nil {
+		s.watched(a, h.Now, h.Now)
+	}
+	return err
 }
 
 // pushOf returns the header and frames of a batch.

@@ -30,6 +30,7 @@ type Evidence struct {
 	OffsetAge int64 // ms since that measurement, or NeverMeasured
 	RTT       int64 // ms, round trip of that measurement
 	Stepped   bool  // the wall clock was set since that measurement
+	Unsure    bool  // the program was off since that measurement: nobody saw whether the clock was set
 }
 
 // wireEvidence is the JSON form. A missing "a" means that the offset was never
@@ -43,12 +44,13 @@ type wireEvidence struct {
 	Age     *int64 `json:"a,omitempty"`
 	RTT     int64  `json:"r,omitempty"`
 	Stepped bool   `json:"s,omitempty"`
+	Unsure  bool   `json:"u,omitempty"`
 }
 
 // MarshalJSON returns the compact form: w wall, m mono, b boot, h hybrid time,
-// o offset, a its age, r round trip, s stepped; empty ones are left out.
+// o offset, a its age, r round trip, s stepped, u unsure; empty ones are left out.
 func (e Evidence) MarshalJSON() ([]byte, error) {
-	w := wireEvidence{Wall: e.Wall, Mono: e.Mono, Boot: e.Boot, HLC: e.HLC, Stepped: e.Stepped}
+	w := wireEvidence{Wall: e.Wall, Mono: e.Mono, Boot: e.Boot, HLC: e.HLC, Stepped: e.Stepped, Unsure: e.Unsure}
 	if e.OffsetAge >= 0 {
 		w.Offset, w.Age, w.RTT = e.Offset, &e.OffsetAge, e.RTT
 	}
@@ -62,7 +64,7 @@ func (e *Evidence) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("evidence of time: %w", err)
 	}
-	*e = Evidence{Wall: w.Wall, Mono: w.Mono, Boot: w.Boot, HLC: w.HLC, OffsetAge: NeverMeasured, Stepped: w.Stepped}
+	*e = Evidence{Wall: w.Wall, Mono: w.Mono, Boot: w.Boot, HLC: w.HLC, OffsetAge: NeverMeasured, Stepped: w.Stepped, Unsure: w.Unsure}
 	if w.Age != nil && *w.Age >= 0 {
 		e.Offset, e.OffsetAge, e.RTT = w.Offset, *w.Age, w.RTT
 	}
@@ -103,6 +105,45 @@ func IntervalOf(e Evidence, received, floor int64) Interval {
 		return wide
 	}
 	return Interval{Lo: clamp(lo, floor, received), Hi: clamp(hi, floor, received)}
+}
+
+// Check is the offset that a device has measured since its program's start, as it
+// tells it when it sends ops. The zero value says that it told none.
+type Check struct {
+	Offset int64 `json:"o"` // ms, server minus device
+	RTT    int64 `json:"r"` // ms, round trip of the measurement, at least 1
+}
+
+// IntervalChecked is IntervalOf for an op that is sent with a check. An op that was
+// recorded after the program had been off may have been dated by a clock that was set
+// meanwhile, which nothing on the device shows. Where the offset by which it was dated
+// and the check differ by more than both measurements and the drift between them
+// explain and [StepMs], the clock was set, and when is not known: everything from
+// floor to received. Where they agree, the drift may still hide a smaller step: the
+// interval holds the answers by either. Without a check such an op can't be dated any
+// better than by one whose clock was set.
+//
+// One thing stays unseen: a clock that was set while the program was off, and set
+// right again before anything was measured.
+func IntervalChecked(e Evidence, check Check, received, floor int64) Interval {
+	if !e.Unsure || e.Stepped || e.OffsetAge < 0 || e.RTT < 0 {
+		return IntervalOf(e, received, floor)
+	}
+	floor = min(floor, received)
+	wide := Interval{Lo: floor, Hi: received}
+	since := max(0, sub(received, add(sub(e.Wall, e.OffsetAge), e.Offset)))
+	doubt := add(half(check.RTT), roundUp(since, driftDivisor))
+	apart := sub(check.Offset, e.Offset)
+	if may := add(add(doubt, half(e.RTT)), StepMs); check.RTT <= 0 || apart > may || apart < -may {
+		return wide
+	}
+	then := IntervalOf(e, received, floor)
+	at := add(e.Wall, check.Offset)
+	lo, hi := sub(at, doubt), add(at, doubt)
+	if then == wide || hi < sub(floor, StepMs) || lo > add(received, StepMs) {
+		return wide
+	}
+	return Interval{Lo: min(then.Lo, clamp(lo, floor, received)), Hi: max(then.Hi, clamp(hi, floor, received))}
 }
 
 // half returns n/2 rounded up.

@@ -25,6 +25,7 @@ type act struct {
 	at    int64 // ms, true time
 	floor int64
 	e     Evidence
+	off   int64 // ms, true time minus wall clock
 }
 
 // pass lets true time go on; the clock drifts.
@@ -57,14 +58,14 @@ func (p *pc) exchange() bool {
 }
 
 func (p *pc) act() {
-	p.acts = append(p.acts, act{p.now, p.contact, p.watch.Stamp()})
+	p.acts = append(p.acts, act{p.now, p.contact, p.watch.Stamp(), p.now - p.clock.Now().Wall})
 }
 
 // fault draws what goes wrong with the clock while the program runs, or while it is
 // off and the battery is dead.
 func (p *pc) fault() {
 	steps := []time.Duration{time.Hour, 24 * time.Hour, 30 * 24 * time.Hour, 90 * 24 * time.Hour}
-	switch rapid.IntRange(0, 5).Draw(p.t, "fault") {
+	switch rapid.IntRange(0, 7).Draw(p.t, "fault") {
 	case 0:
 		p.step(rapid.SampledFrom(steps).Draw(p.t, "forward"))
 	case 1:
@@ -80,7 +81,14 @@ func (p *pc) fault() {
 		p.step(d)
 	case 4:
 		p.restart()
-	case 5:
+	case 5: // set while the program is off: nothing on the device shows it
+		p.step(time.Duration(rapid.Int64Range(-90*24*hour, 90*24*hour).Draw(p.t, "ms, while off")) * time.Millisecond)
+		p.restart()
+	case 6: // set back by less than it was off
+		p.pass(time.Duration(rapid.Int64Range(2*hour, 3*24*hour).Draw(p.t, "ms off")) * time.Millisecond)
+		p.step(-time.Duration(rapid.Int64Range(1, 2*hour).Draw(p.t, "ms back")) * time.Millisecond)
+		p.restart()
+	case 7:
 		ahead := HLC{Ms: p.clock.Now().Wall + rapid.SampledFrom([]int64{MaxLead + hour, year, 100 * year}).Draw(p.t, "ms ahead")}
 		before := p.watch.Stamp().HLC
 		known := p.watch.mem.Measured && !p.watch.mem.Stepped
@@ -88,6 +96,15 @@ func (p *pc) fault() {
 			p.t.Fatalf("hybrid time %v was taken over after %v", ahead, before)
 		}
 	}
+}
+
+// unseen says that the clock was set while the program was off, and right again
+// before the next measurement: the one fault that no evidence can show.
+func unseen(a act, check Check, received int64) bool {
+	drift := max(0, received-a.e.Wall-a.e.Offset+a.e.OffsetAge)/driftDivisor + a.e.RTT/2 + check.RTT/2
+	far := func(x, y, d int64) bool { return x-y > d || y-x > d }
+	return a.e.Unsure && !a.e.Stepped && !far(check.Offset, a.e.Offset, drift+StepMs+2) &&
+		far(a.off, check.Offset, drift) && far(a.off, a.e.Offset, a.e.OffsetAge/driftDivisor+a.e.RTT/2)
 }
 
 // Whatever happens to the clock, the interval of each act holds the true time; and
@@ -110,9 +127,19 @@ func TestNoClockFaultMakesAnIntervalWithoutTheTruth(t *testing.T) {
 			p.act()
 		}
 		p.pass(time.Minute)
+		for range 3 { // as a counter does before it sends; a step is noticed by the first
+			p.exchange()
+		}
+		check := p.watch.Check()
+		if check.RTT == 0 {
+			t.Fatal("nothing was measured before sending")
+		}
 		var last HLC
 		for i, a := range p.acts {
-			got := IntervalOf(a.e, p.now, a.floor)
+			got := IntervalChecked(a.e, check, p.now, a.floor)
+			if unseen(a, check, p.now) {
+				continue
+			}
 			if a.at < got.Lo-2 || a.at > got.Hi+2 { // whole milliseconds of three readings
 				t.Fatalf("act %d: %d is not in %+v, floor %d (%+v)", i, a.at, got, a.floor, a.e)
 			}
@@ -151,6 +178,46 @@ func TestTheFirstExchangeAfterAFaultHealsTheClock(t *testing.T) {
 		p.pass(time.Hour)
 		if got := IntervalOf(p.watch.Stamp(), p.now+hour, truth); got.Lo > p.now || got.Hi < p.now || got.Width() > 2*(hour/1999+2) {
 			t.Errorf("%s: afterwards %+v for %d", name, got, p.now)
+		}
+	}
+}
+
+// A clock that was set while the program was off shows itself at the next exchange.
+func TestAClockSetWhileOffIsNoticedWhenOpsAreSent(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  time.Duration
+		wide bool
+	}{
+		{"not set", 0, false},
+		{"a second forward", time.Second, false},
+		{"an hour forward", time.Hour, true},
+		{"90 days forward", 90 * 24 * time.Hour, true},
+		{"an hour back", -time.Hour, true},
+		{"nine hours back", -9 * time.Hour, true},
+	} {
+		p := &pc{now: truth, clock: NewManual(time.UnixMilli(truth), "z")}
+		p.watch = NewWatch(p.clock, Memory{})
+		p.watch.Exchanged(p.clock.Now(), p.now, p.now, p.clock.Now())
+		floor := p.now
+		p.pass(10 * time.Hour)
+		p.step(c.set)
+		p.restart()
+		e, at := p.watch.Stamp(), p.now
+		if !e.Unsure || p.watch.Check() != (Check{}) {
+			t.Errorf("%s: the measurement before the start counts as sure", c.name)
+		}
+		p.pass(24 * time.Hour)
+		p.watch.Exchanged(p.clock.Now(), p.now, p.now, p.clock.Now())
+		got := IntervalChecked(e, p.watch.Check(), p.now, floor)
+		if wide := got == (Interval{floor, p.now}); wide != c.wide || at < got.Lo || at > got.Hi {
+			t.Errorf("%s: %+v for %d", c.name, got, at)
+		}
+		if none := IntervalChecked(e, Check{}, p.now, floor); none != (Interval{floor, p.now}) {
+			t.Errorf("%s: without a check %+v", c.name, none)
+		}
+		if p.watch.Stamp().Unsure {
+			t.Errorf("%s: still unsure after an exchange", c.name)
 		}
 	}
 }

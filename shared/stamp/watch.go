@@ -12,6 +12,7 @@ type Memory struct {
 	At       int64 `json:"t,omitempty"` // ms, local time of the measurement
 	Measured bool  `json:"k,omitempty"` // Offset, RTT and At hold a measurement
 	Stepped  bool  `json:"s,omitempty"`
+	Unsure   bool  `json:"u,omitempty"` // the program was off since the measurement
 }
 
 // Watch turns a device's clock into [Evidence]: it keeps hybrid time, measures
@@ -28,13 +29,14 @@ type Watch struct {
 
 // NewWatch returns a watch that goes on from mem (zero at the first start). A
 // wall clock that reads earlier than the stored one, as after a dead battery,
-// counts as set.
+// counts as set; any other may have been set too while the program was off, and what
+// was measured before is marked as unsure until the next exchange.
 func NewWatch(clock Clock, mem Memory) *Watch {
 	w := &Watch{clock: clock, mem: mem, last: clock.Now()}
 	if w.last.Wall < mem.Wall {
 		w.mem.Stepped = true
 	}
-	w.mem.Wall = w.last.Wall
+	w.mem.Wall, w.mem.Unsure = w.last.Wall, mem.Measured
 	return w
 }
 
@@ -44,7 +46,7 @@ func (w *Watch) Stamp() Evidence {
 	defer w.mu.Unlock()
 	now := w.look()
 	w.mem.HLC = w.mem.HLC.Tick(now.Wall)
-	e := Evidence{Wall: now.Wall, Mono: now.Mono, Boot: now.Boot, HLC: w.mem.HLC, OffsetAge: NeverMeasured, Stepped: w.mem.Stepped}
+	e := Evidence{Wall: now.Wall, Mono: now.Mono, Boot: now.Boot, HLC: w.mem.HLC, OffsetAge: NeverMeasured, Stepped: w.mem.Stepped, Unsure: w.mem.Unsure}
 	if w.mem.Measured {
 		e.Offset, e.RTT, e.OffsetAge = w.mem.Offset, w.mem.RTT, max(0, sub(now.Wall, w.mem.At))
 	}
@@ -66,7 +68,7 @@ func (w *Watch) Exchanged(sent Reading, received, answered int64, got Reading) b
 		return false
 	}
 	offset, rtt, at, _ := w.est.Best()
-	w.mem.Offset, w.mem.RTT, w.mem.At, w.mem.Measured, w.mem.Stepped = offset, rtt, at, true, false
+	w.mem.Offset, w.mem.RTT, w.mem.At, w.mem.Measured, w.mem.Stepped, w.mem.Unsure = offset, rtt, at, true, false, false
 	return true
 }
 
@@ -93,6 +95,18 @@ func (w *Watch) Correction() (offset int64, known bool) {
 	defer w.mu.Unlock()
 	w.look()
 	return w.mem.Offset, w.mem.Measured && !w.mem.Stepped
+}
+
+// Check returns what to tell the server when ops are sent: the offset measured since
+// the program's start and the clock's last step. The zero Check if there is none.
+func (w *Watch) Check() Check {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.look()
+	if !w.mem.Measured || w.mem.Stepped || w.mem.Unsure {
+		return Check{}
+	}
+	return Check{Offset: w.mem.Offset, RTT: max(1, w.mem.RTT)}
 }
 
 // Memory returns what to store. Stored in the same transaction as an op, it

@@ -31,8 +31,8 @@
 // since the program's start (ms), b the name of the boot in which m can be compared,
 // h its hybrid time [ms,count], o the last measured offset (server minus device,
 // ms), a the age of that measurement (ms; absent: never measured), r its round trip
-// (ms), s true if the wall clock was set since. Any numbers are accepted: evidence
-// that makes no sense gives a wide interval, never a refusal.
+// (ms), s true if the wall clock was set since, u true if the program was started
+// since, so that nobody saw whether it was set. Any numbers are accepted: evidence that makes no sense gives a wide interval, never a refusal.
 //
 // # Bytes: a tip
 //

@@ -51,7 +51,17 @@
 // One run's ops, rising by one from header.from; at most 1,000 ops and 100
 // attachments. Header [Push]: v, epoch (as last heard), run, from (wseq of the first
 // op), ops (how many frames are ops), tip (of the last op sent, or a later one),
-// attachments (ids), status. The runs of a device are pushed in their order.
+// attachments (ids), status, clock. The runs of a device are pushed in their order.
+//
+// Clock is {"o","r"}: the offset (ms, server minus device) and round trip (ms, at least
+// 1) that the counter has measured since its program's start and since its clock was
+// last set; absent if it measured none. A counter that has none asks /v1/hello before
+// it pushes. The server compares it with the offset by which each op marked "u" was
+// dated: where they differ by more than half of both round trips, 500 ppm of the time
+// since the older measurement and 2 s, the clock was set while the program was off,
+// and the op gets everything from the writer's op before to its receipt as its
+// interval; where they agree, its interval holds the answers by both offsets. Without a clock
+// an op marked "u" gets that whole interval too.
 //
 // An attachment is the number of a card shown at a walk-in sale, upper case, letters
 // and digits alone, sealed to box_key as NaCl's anonymous box (libsodium's

@@ -3,6 +3,7 @@ package syncproto
 import (
 	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/stamp"
 )
 
 // Limits of one exchange.
@@ -61,6 +62,9 @@ type Push struct {
 	Attachments []string      `json:"attachments,omitempty"` // ids of the frames after the ops
 	Status      Status        `json:"status,omitzero"`
 	Refills     bool          `json:"refills,omitempty"` // the counter knows /v1/refill
+	// Clock is the offset that the counter measured since its program's start: ops
+	// that were dated by an older one are judged by both.
+	Clock stamp.Check `json:"clock,omitzero"`
 	// Author is the device whose ops these are, where another one carries them.
 	Author payback.DeviceID `json:"author,omitempty"`
 }

@@ -105,7 +105,9 @@ func (b *batch) push(dev Device, h syncproto.Push, ops [][]byte, cards map[strin
 	// What was not sent was not compared: a copied disk may have other ops there.
 	seen := h.From + uint64(known) - 1
 	reply.Acked, reply.Archived = min(reply.Acked, seen), min(reply.Archived, seen)
-	entries, err := b.read(dev, run, h.From+uint64(known), ops[known:], cards)
+	fresh := h
+	fresh.From += uint64(known)
+	entries, err := b.read(dev, run, fresh, ops[known:], cards)
 	if err != nil {
 		return err
 	}
@@ -191,10 +193,10 @@ func verdictOf(o *db.Op) syncproto.OpVerdict {
 
 // read makes entries of new ops. The chain must hold; what can't be read is kept
 // all the same, to be quarantined.
-func (b *batch) read(dev Device, run *db.Run, from uint64, ops [][]byte, cards map[string]payback.ResidentID) ([]*entry, error) {
+func (b *batch) read(dev Device, run *db.Run, h syncproto.Push, ops [][]byte, cards map[string]payback.ResidentID) ([]*entry, error) {
 	entries := make([]*entry, 0, len(ops))
 	for i, raw := range ops {
-		wseq := from + uint64(i)
+		wseq := h.From + uint64(i)
 		o := db.Op{Raw: raw, Hash: syncproto.HashOf(raw), Run: run.Run, Wseq: wseq, Device: dev.ID, Store: dev.Store,
 			When: payback.Interval{Lo: run.LastAt, Hi: b.now}}
 		env, err := syncproto.Decode(raw)
@@ -203,7 +205,7 @@ func (b *batch) read(dev Device, run *db.Run, from uint64, ops [][]byte, cards m
 		}
 		e := &entry{op: o}
 		if err == nil {
-			e = b.readOp(o, env, run, cards)
+			e = b.readOp(o, env, run, h.Clock, cards)
 		} else {
 			e.op.Reason = payback.Reason{Key: "unreadable"}
 		}
@@ -215,8 +217,8 @@ func (b *batch) read(dev Device, run *db.Run, from uint64, ops [][]byte, cards m
 
 // readOp reads one op: its time, its body, and whether a counter may say such a
 // thing at all.
-func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, cards map[string]payback.ResidentID) *entry {
-	iv := stamp.IntervalOf(env.At, b.now, run.LastAt)
+func (b *batch) readOp(o db.Op, env syncproto.Envelope, run *db.Run, check stamp.Check, cards map[string]payback.ResidentID) *entry {
+	iv := stamp.IntervalChecked(env.At, check, b.now, run.LastAt)
 	o.When = payback.Interval{Lo: iv.Lo, Hi: iv.Hi}
 	run.LastAt = max(run.LastAt, iv.Lo)
 	o.Kind = env.Kind

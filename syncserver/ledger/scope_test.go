@@ -3,10 +3,12 @@ package ledger_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/stamp"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
 	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
@@ -166,4 +168,39 @@ func TestHeldActsThatWaitForEachOtherReplayAsTheyWere(t *testing.T) {
 		t.Errorf("the refund is %+v", r)
 	}
 	w.sound()
+}
+
+func TestTheClocksCheckOfAPushDatesWhatWasRecordedAfterAStart(t *testing.T) {
+	w := newWorld(t)
+	d := w.device["s01"]
+	since := w.l.Now()
+	w.clock.Advance(10 * time.Hour)
+	const hour = int64(3600_000)
+	for _, c := range []struct {
+		name  string
+		check stamp.Check
+		wide  bool
+	}{
+		{"the clock was not set", stamp.Check{Offset: 0, RTT: 2}, false},
+		{"it was an hour fast when the op was recorded, or is an hour slow now", stamp.Check{Offset: -hour, RTT: 2}, true},
+		{"nothing was measured", stamp.Check{}, true},
+	} {
+		d.run, d.wseq, d.hash, d.raw = payback.RunID(w.ids.New()), 0, syncproto.Hash{}, nil
+		raw, err := json.Marshal(&payback.Count{ISBN: "9788936434267", N: 1, Store: "s1", Source: "count", ID: w.ids.New()})
+		must(t, err)
+		now := w.clock.Now().Wall
+		op, err := syncproto.Envelope{Kind: payback.KCount, Run: d.run, Wseq: 1, Role: payback.RoleClerk, By: "c1", Body: raw,
+			At: stamp.Evidence{Wall: now - hour, OffsetAge: hour, RTT: 2, Unsure: true}}.Encode(syncproto.MaxOp)
+		must(t, err)
+		reply, err := w.l.Push(t.Context(), d.Device, syncproto.Push{V: 1, Run: d.run, From: 1, Ops: 1, Clock: c.check,
+			Tip: syncproto.SignTip(d.key, d.run, 1, syncproto.HashOf(op))}, [][]byte{op}, nil, w.l.Now())
+		must(t, err)
+		must(t, w.l.View(t.Context(), seocho, func(r db.Reader) error {
+			ops, err := r.OpsOfRun(d.run, 1, 1)
+			if err == nil && (ops[0].When.Hi == w.l.Now()) != c.wide || ops[0].When.Lo < since {
+				t.Errorf("%s: %+v, now %d (%s)", c.name, ops[0].When, w.l.Now(), reply.Verdicts[0].Verdict)
+			}
+			return err
+		}))
+	}
 }
