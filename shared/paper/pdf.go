@@ -15,6 +15,7 @@ import (
 // Specifications, 5.2), eleven modules of white its wider quiet zone.
 const (
 	module    = 0.33
+	thinnest  = 0.25
 	quiet     = 11
 	barHeight = 15.0
 	longest   = 4000.0 // mm of a roll

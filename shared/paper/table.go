@@ -66,35 +66,50 @@ func (d *drawing) table(t Table) {
 }
 
 // codes draws bar codes in rows. A code too wide for its place gets thinner modules,
-// down to 0.25 mm, which a shop's scanner still reads.
+// down to 0.25 mm, which a shop's scanner still reads; where that is not enough, as on
+// a roll, fewer stand side by side.
 func (d *drawing) codes(b Codes) error {
-	across := min(max(b.Across, 1), 3)
-	place := d.inner() / float64(across)
-	h := barHeight + lead(d.small) + 4
+	bars := make([][]bool, len(b.Codes))
+	widest := 0
 	for i, c := range b.Codes {
-		bars, err := Bars(c.Digits)
-		if err != nil {
+		var err error
+		if bars[i], err = Bars(c.Digits); err != nil {
 			return err
 		}
-		col := i % across
-		if col == 0 {
-			d.room(h)
+		widest = max(widest, len(bars[i]))
+	}
+	across := min(max(b.Across, 1), 3)
+	for across > 1 && d.inner()/float64(across) < thinnest*float64(widest+2*quiet) {
+		across--
+	}
+	for i := range b.Codes {
+		if err := d.codeAt(b.Codes[i], bars[i], i%across, across, i == len(b.Codes)-1); err != nil {
+			return err
 		}
-		m := min(module, place/float64(len(bars)+2*quiet))
-		if m < 0.25 {
-			return fmt.Errorf("paper: a bar code of %d digits is too wide for %.0f mm", len(c.Digits), place)
-		}
-		x0 := d.margin + place*float64(col)
-		x := x0 + (place-m*float64(len(bars)))/2
-		d.bars(bars, x, m)
-		caption := c.Caption
-		if caption == "" {
-			caption = c.Digits
-		}
-		d.line(caption, "", d.small, x0, d.y+1+barHeight+0.5, place, "C")
-		if col == across-1 || i == len(b.Codes)-1 {
-			d.y += h
-		}
+	}
+	return nil
+}
+
+// codeAt draws one code of a row; the row ends with its last place or the last code.
+func (d *drawing) codeAt(c Code, bars []bool, col, across int, last bool) error {
+	place := d.inner() / float64(across)
+	h := barHeight + lead(d.small) + 4
+	if col == 0 {
+		d.room(h)
+	}
+	m := min(module, place/float64(len(bars)+2*quiet))
+	if m < thinnest {
+		return fmt.Errorf("paper: a bar code of %d digits is too wide for %.0f mm", len(c.Digits), place)
+	}
+	x := d.margin + place*float64(col)
+	d.bars(bars, x+(place-m*float64(len(bars)))/2, m)
+	caption := c.Caption
+	if caption == "" {
+		caption = c.Digits
+	}
+	d.line(caption, "", d.small, x, d.y+1+barHeight+0.5, place, "C")
+	if col == across-1 || last {
+		d.y += h
 	}
 	return nil
 }
