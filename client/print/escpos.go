@@ -166,27 +166,39 @@ func (p *slip) pair(left, right string) {
 	}
 }
 
-// table prints each row as a line of its cells, broken where it must be; a last cell
-// that holds a figure stands at the right edge. A slip is too narrow for columns.
+// table prints the heads and each row as a line of its cells, broken where it must
+// be; a last cell that holds a figure stands at the right edge. A slip is too narrow
+// for columns.
 func (p *slip) table(t paper.Table) {
-	for _, r := range t.Rows {
-		cells, figure := r, ""
-		if n := len(r) - 1; n > 0 && t.Columns[n].Right {
-			cells, figure = r[:n], r[n]
-		}
-		said := slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return c == "" })
-		lines := paper.Wrap(strings.Join(said, "  "), func(s string) bool { return columnsOf(s) <= p.room() })
-		for _, l := range lines[:len(lines)-1] {
-			p.line(l)
-		}
-		last := lines[len(lines)-1]
-		gap := p.room() - columnsOf(last) - columnsOf(figure)
-		if gap < 1 && figure != "" {
-			p.line(last)
-			last, gap = "", p.room()-columnsOf(figure)
-		}
-		p.line(last + strings.Repeat(" ", max(gap, 0)) + figure)
+	heads := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		heads[i] = c.Head
 	}
+	if strings.Join(heads, "") != "" {
+		p.strong(true, func() { p.cells(t.Columns, heads) })
+	}
+	for _, r := range t.Rows {
+		p.cells(t.Columns, r)
+	}
+}
+
+func (p *slip) cells(columns []paper.Column, r []string) {
+	cells, figure := r, ""
+	if n := len(r) - 1; n > 0 && columns[n].Right {
+		cells, figure = r[:n], r[n]
+	}
+	said := slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return c == "" })
+	lines := paper.Wrap(strings.Join(said, "  "), func(s string) bool { return columnsOf(s) <= p.room() })
+	for _, l := range lines[:len(lines)-1] {
+		p.line(l)
+	}
+	last := lines[len(lines)-1]
+	gap := p.room() - columnsOf(last) - columnsOf(figure)
+	if gap < 1 && figure != "" {
+		p.line(last)
+		last, gap = "", p.room()-columnsOf(figure)
+	}
+	p.line(last + strings.Repeat(" ", max(gap, 0)) + figure)
 }
 
 func (p *slip) tag(b paper.Tag) {
