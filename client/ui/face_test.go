@@ -233,6 +233,10 @@ func scenes() []scene {
 		{"not-ko", notKo(), full, Options{Words: ko}, "", false},
 		{"empty-ko", emptyKo(), full, Options{Words: ko}, "", false},
 		{"help-ko", helpKo(), full, Options{Words: ko}, "", false},
+		{"settings-ko", settingsKo(), full, Options{Words: ko}, "", false},
+		{"settings-small-ko", settingsKo(), small, Options{Words: ko}, "", false},
+		{"closing-ko", closingKo(), full, Options{Words: ko}, "", false},
+		{"closing-small-ko", closingKo(), small, Options{Words: ko}, "", false},
 	}
 }
 

@@ -159,16 +159,28 @@ func paintTabs(p *page, size fyne.Size, tabs []counter.Tab, pick func(counter.Ta
 			break
 		}
 	}
-	x := float32(8)
+	x, ahead := float32(8), onWidth(p, tabs, style)
 	for _, tab := range tabs {
 		width := tabWidth(p, tab, style)
-		if x+width > size.Width && !tab.On { // its key still works
+		if tab.On {
+			ahead = 0
+		} else if x+width+ahead > size.Width { // its key still works
 			continue
 		}
 		p.button(string(tab.ID), tab.Word, x, 0, width, size.Height, func() { pick(tab.ID) },
 			func(p *page, size fyne.Size, over bool) { paintTab(p, size, tab, style, over) })
 		x += width + 2
 	}
+}
+
+// onWidth is the room that the tab that is on needs, wherever it stands.
+func onWidth(p *page, tabs []counter.Tab, style tabStyle) float32 {
+	for _, tab := range tabs {
+		if tab.On {
+			return tabWidth(p, tab, style) + 2
+		}
+	}
+	return 0
 }
 
 func tabPieces(p *page, tab counter.Tab, style tabStyle) []piece {
