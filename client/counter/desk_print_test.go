@@ -178,3 +178,23 @@ func TestWithoutAPrinterThereIsNoKey(t *testing.T) {
 		}
 	}
 }
+
+func TestALabelIsOneCardHoweverOften(t *testing.T) {
+	w := newWorld(t, "ko")
+	p := w.printing()
+	id := w.lend(1, 4)
+	must2(t)(w.c.Return(t.Context(), id))
+	must2(t)(w.c.Pack(t.Context(), id))
+	w.key("Ctrl+1")
+	w.key("Down")
+	for range 2 {
+		w.key("2")
+		if p.last() != "상자 라벨" {
+			t.Errorf("printed %q", p.last())
+		}
+		w.holds("상자 닫기") // the box stays on the screen
+	}
+	if _, codes := drawn(t, p.papers[1], nil); len(codes) != 1 {
+		t.Errorf("bar codes: %v", codes)
+	}
+}

@@ -110,8 +110,9 @@ func (s Papers) boxNote(tr *payback.Transfer) string {
 	return s.say("counter.box.serial", "Number", num(tr.Serial))
 }
 
-// Label is what is stuck onto a box: scanning it opens the box on the screen. None
-// for a box that is not here.
+// Label is what is stuck onto a box: scanning it opens the box on the screen. A
+// second one is as good as the first, so it is no copy. None for a box that is not
+// here.
 func (s Papers) Label(ctx context.Context, id payback.TransferID) (Paper, error) {
 	v, err := s.box(ctx, id)
 	if err != nil || v == nil {
@@ -124,7 +125,7 @@ func (s Papers) Label(ctx context.Context, id payback.TransferID) (Paper, error)
 	tr := v.Transfer
 	b := []paper.Block{paper.Tag{Word: s.say("word.box"), Number: num(tr.Box), Name: v.Library.Name, Note: join(shop.Store.Name, s.boxNote(tr))}}
 	b = s.label(b, scan.Box, string(tr.ID), "")
-	return Paper{"label/" + string(tr.ID), s.sheet("label.title", paper.Card, b)}, nil
+	return Paper{Sheet: s.sheet("label.title", paper.Card, b)}, nil
 }
 
 // List is a list as it stands on the screen.
