@@ -146,6 +146,9 @@ func (m *model) send(e counter.Event) tea.Cmd {
 }
 
 func (m *model) show(s counter.Screen) tea.Cmd {
+	if s.Band.ID != m.screen.Band.ID && m.fields.focus < 0 && m.ms()-m.last >= answerMs && strings.Trim(m.keys.Text(), "0123456789") == "" {
+		m.keys.Clear() // digits that answered nothing don't stand before the next answer
+	}
 	if s.Band.ID != m.screen.Band.ID || len(s.Band.Fields) != len(m.fields.values) {
 		m.fields = inputsOf(s.Band)
 	} else {

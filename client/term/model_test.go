@@ -122,6 +122,18 @@ func TestALoneDigitAnswersTheBandAndTheFirstDigitOfACodeDoesNot(t *testing.T) {
 	ty.want("scan 912")
 }
 
+func TestADigitThatAnsweredNothingIsNotPartOfTheNextAnswer(t *testing.T) {
+	told := requests()
+	told.Band.ID, told.Band.Answers = "told", nil
+	ty := newTypist(t, told)
+	ty.keys("1", hand).rest(2 * time.Second)
+	ty.next = func(counter.Event) counter.Screen { return requests() }
+	ty.now = ty.now.Add(time.Second)
+	ty.press(tea.KeyF3)
+	ty.keys("1", hand).rest(time.Second)
+	ty.want("F3", "1")
+}
+
 func TestTypingGoesIntoTheFieldThatHasTheFocus(t *testing.T) {
 	ty := newTypist(t, afterReturn())
 	ty.keys("30-5x2", hand).press(tea.KeyEnter)

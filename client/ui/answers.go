@@ -16,16 +16,23 @@ func isMain(band counter.Band, a counter.Answer) bool {
 // isCards reports whether the answers are cards of equal width: those of a decision,
 // and those that say more than a word.
 func isCards(band counter.Band) bool {
+	noted := 0
 	for _, a := range band.Answers {
 		if a.Note != "" {
-			return true
+			noted++
 		}
+	}
+	if noted > 1 {
+		return true
 	}
 	return band.Tone == counter.ToneOf(assets.StateDecide) && len(band.Answers) > 1
 }
 
 func (p *page) answerWord(a counter.Answer, main bool, z bandSize) span {
 	word := span{text: a.Word, size: z.word, bold: main, colour: p.Ink}
+	if a.Note != "" { // the only one that says more than a word
+		word.text += "  " + a.Note
+	}
 	if main {
 		word.colour = p.OnAccent
 	}

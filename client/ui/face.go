@@ -135,6 +135,9 @@ func (f *Face) Show(screen counter.Screen) {
 	before := f.screen
 	f.screen = screen
 	f.speak(screen.Lang)
+	if before.Band.ID != screen.Band.ID {
+		f.keys.forget()
+	}
 	f.keys.fields.show(screen.Band)
 	f.scan.shown = screen.Scan
 	refresh(before.Header, screen.Header, f.header.Refresh)

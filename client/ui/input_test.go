@@ -109,6 +109,30 @@ func TestDigitThatAnswersNothingWaitsForMore(t *testing.T) {
 	}
 }
 
+// A digit that answered nothing is gone with the question that it was typed under: the
+// next one has its own answers.
+func TestDigitThatAnsweredNothingIsNotPartOfTheNextAnswer(t *testing.T) {
+	first := requestsKo()
+	first.Band.ID, first.Band.Answers = "told", nil
+	s := newStand(t, first, full, Options{Words: ko})
+	s.signs("1", 200)
+	s.pass(2000)
+	if s.face.keys.typed() != "1" {
+		t.Fatalf("%q is shown as typed", s.face.keys.typed())
+	}
+	s.answer = func(e counter.Event) {
+		if e.Key == "F3" {
+			s.screen = requestsKo()
+		}
+	}
+	s.key(fyne.KeyF3)
+	s.signs("1", 200)
+	s.pass(500)
+	if got := s.last().Key; got != "1" {
+		t.Errorf("the answer is %+v", s.last())
+	}
+}
+
 func TestDigitsGoIntoTheFieldAndAScanDoesNot(t *testing.T) {
 	s := newStand(t, returnKo(), full, Options{Words: ko})
 	s.signs("3052", 150)

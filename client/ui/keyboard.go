@@ -178,6 +178,14 @@ func (k *keyboard) restore(first int64) {
 	}
 }
 
+// forget drops digits that answered nothing, so that they do not stand before the
+// answer to the next question. What is still being scanned stays.
+func (k *keyboard) forget() {
+	if text := k.collector.Text(); text != "" && isDigits(text) && k.fields.active() == nil && k.now()-k.lastKey >= k.pause() {
+		k.clear()
+	}
+}
+
 func (k *keyboard) clear() {
 	k.collector.Clear()
 	k.log = nil
