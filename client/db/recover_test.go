@@ -225,6 +225,10 @@ func TestOpsThatTheJournalLostAreSavedFromTheDamagedFile(t *testing.T) {
 	if _, err := d.file.Write.ExecContext(t.Context(), "UPDATE run SET hash = x'00' WHERE wseq > 0"); err != nil {
 		t.Fatal(err)
 	}
+	set := Settings{Slip: "tcp:192.0.2.7", Auto: true}
+	if err := d.SetSettings(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
 	d.Close()
 	r := c.openAlone(t)
 	if r.Quarantine == "" {
@@ -236,6 +240,9 @@ func TestOpsThatTheJournalLostAreSavedFromTheDamagedFile(t *testing.T) {
 	}
 	if got := row[*payback.Title](t, c.db, payback.TitleKey(testISBN)); got == nil {
 		t.Error("the title of a loan is gone until the next pull")
+	}
+	if got, err := c.db.Settings(t.Context()); err != nil || got != set {
+		t.Errorf("the settings are %+v, %v", got, err)
 	}
 	logged, _, err := readJournal(filepath.Join(c.dir, JournalFolder))
 	if err != nil || len(logged) < len(want) {
