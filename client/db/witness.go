@@ -142,3 +142,22 @@ func (d *DB) OwnOps(ctx context.Context, names []payback.OpRef) (out [][]byte, e
 	})
 	return out, fault.Wrap("db.OwnOps", err)
 }
+
+// Lacks says whether any of these ops of this PC is not here.
+func (d *DB) Lacks(ctx context.Context, names []payback.OpRef) (lacks bool, err error) {
+	if len(names) == 0 {
+		return false, nil
+	}
+	err = d.file.View(ctx, func(tx *sql.Tx) error {
+		for _, n := range names {
+			var has bool
+			err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE run = ? AND wseq = ?)", string(n.Run), n.Wseq).Scan(&has)
+			if err != nil || !has {
+				lacks = true
+				return sqlitefile.Fault(err)
+			}
+		}
+		return nil
+	})
+	return lacks, fault.Wrap("db.Lacks", err)
+}

@@ -102,42 +102,51 @@ func (s *Syncer) highWater(ctx context.Context, reply syncproto.PullReply, r *Re
 // empty says that nothing of a bucket was ever taken in.
 func empty(c syncproto.BucketCursor) bool { return c.Cursor == 0 && c.Chain == (syncproto.Hash{}) }
 
-// pullSlice asks for one slice and returns the verified reply and its rows.
-func (s *Syncer) pullSlice(ctx context.Context, e db.Enrolment, l *line, asked []syncproto.BucketCursor) (reply syncproto.PullReply, rows []db.PulledRow, err error) {
+// pullSlice asks for one slice and returns the verified reply and its rows. Where it
+// witnesses ops of this PC that are not here any more, it asks for their bytes too.
+func (s *Syncer) pullSlice(ctx context.Context, e db.Enrolment, l *line, asked []syncproto.BucketCursor) (syncproto.PullReply, []db.PulledRow, error) {
+	reply, rows, lacks, err := s.pullAs(ctx, e, l, asked, false)
+	if err == nil && lacks {
+		reply, rows, _, err = s.pullAs(ctx, e, l, asked, true)
+	}
+	return reply, rows, err
+}
+
+func (s *Syncer) pullAs(ctx context.Context, e db.Enrolment, l *line, asked []syncproto.BucketCursor, whole bool) (reply syncproto.PullReply, rows []db.PulledRow, lacks bool, err error) {
 	status, err := s.status(ctx)
 	if err != nil {
-		return reply, nil, err
+		return reply, nil, false, err
 	}
 	body, err := json.Marshal(syncproto.Pull{
-		V: syncproto.Version, Epoch: e.Epoch, Schema: db.Schema, Buckets: asked, MaxRows: s.size(sliceRows, minSlice), Status: status, Refills: true,
+		V: syncproto.Version, Epoch: e.Epoch, Schema: db.Schema, Buckets: asked, MaxRows: s.size(sliceRows, minSlice), Status: status, Refills: true, Whole: whole,
 	})
 	if err != nil {
-		return reply, nil, err
+		return reply, nil, false, err
 	}
 	a, err := l.call(ctx, http.MethodPost, pathPull, syncproto.ContentJSON, body)
 	if err != nil {
-		return reply, nil, err
+		return reply, nil, false, err
 	}
 	frames, err := s.packer.Unpack(a.body, &reply)
 	if err != nil {
-		return reply, nil, nonsense("the answer to a pull can't be read")
+		return reply, nil, false, nonsense("the answer to a pull can't be read")
 	}
 	if err := sensible(asked, reply, len(frames)); err != nil {
-		return reply, nil, err
+		return reply, nil, false, err
 	}
-	if frames, err = s.sections(l, &reply, frames); err != nil {
-		return reply, nil, err
+	if frames, lacks, err = s.sections(ctx, l, &reply, frames); err != nil {
+		return reply, nil, false, err
 	}
 	rows = make([]db.PulledRow, 0, len(frames))
 	for _, f := range frames {
 		name, raw, err := syncproto.ReadRow(f)
 		if err != nil || name.Bucket < 0 || name.Bucket >= len(reply.Buckets) {
-			return reply, nil, nonsense("a row of a pull can't be read")
+			return reply, nil, false, nonsense("a row of a pull can't be read")
 		}
 		rows = append(rows, db.PulledRow{RowName: name, Raw: raw})
 	}
 	s.watched(a, reply.Received, reply.Now)
-	return reply, rows, nil
+	return reply, rows, lacks, nil
 }
 
 // sensible refuses a reply that answers another question than ours.

@@ -13,18 +13,35 @@ import (
 )
 
 // sections takes the sections of witnesses off a reply's frames: they are kept
-// packed. One without the server's signature makes the reply no reply.
-func (s *Syncer) sections(l *line, reply *syncproto.PullReply, frames [][]byte) ([][]byte, error) {
+// packed. One without the server's signature makes the reply no reply. lacks says that
+// they name ops of this PC that are not here: its disk was set back or copied.
+func (s *Syncer) sections(ctx context.Context, l *line, reply *syncproto.PullReply, frames [][]byte) (rows [][]byte, lacks bool, err error) {
 	rows, rest := frames[:reply.Rows], frames[reply.Rows:]
+	var named []payback.OpRef
 	for i := range reply.Sections {
 		w := &reply.Sections[i]
 		w.Bytes = rest[i]
 		if w.Epoch != reply.Epoch || w.From >= w.To || !w.Verify(l.pinned) {
-			return nil, nonsense("a section of a pull is not the server's")
+			return nil, false, nonsense("a section of a pull is not the server's")
+		}
+		if named, err = namedIn(named, w.Bytes); err != nil {
+			return nil, false, nonsense("a section of a pull can't be read")
 		}
 		w.Bytes = s.packer.Squeeze(w.Bytes)
 	}
-	return rows, nil
+	lacks, err = s.db.Lacks(ctx, named)
+	return rows, lacks, err
+}
+
+// namedIn adds the ops that a section only names.
+func namedIn(named []payback.OpRef, section []byte) ([]payback.OpRef, error) {
+	entries, err := syncproto.Entries(section)
+	for _, e := range entries {
+		if e.Raw == nil {
+			named = append(named, payback.OpRef{Run: e.Run, Wseq: e.Wseq})
+		}
+	}
+	return named, err
 }
 
 // refillEvery is how often a server that waits for other counters is asked.
@@ -83,14 +100,8 @@ func (s *Syncer) bring(ctx context.Context, l *line, epoch string, w db.Witnesse
 			return reply, err
 		}
 		frames = append(frames, plain)
-		entries, err := syncproto.Entries(plain)
-		if err != nil {
+		if named, err = namedIn(named, plain); err != nil {
 			return reply, err
-		}
-		for _, e := range entries {
-			if e.Raw == nil {
-				named = append(named, payback.OpRef{Run: e.Run, Wseq: e.Wseq})
-			}
 		}
 	}
 	ops, err := s.db.OwnOps(ctx, named)

@@ -21,7 +21,8 @@
 //	p, f        position; where a held op got its last verdict (absent: at p)
 //	run, n      its run and wseq
 //	h           hash of the op's bytes, where these are left out: of the asking
-//	            device's own ops, which it holds itself
+//	            device's own ops, which it holds itself; unless the pull says whole,
+//	            as after its disk was set back
 //	lo, hi, at  interval of the act, and when the server had it (times)
 //	d, s, card  device (absent: the server's own), store, whose card was attached (a pseudonym)
 //	v, r, w, c  verdict, reason, winner, case, as in the answer to a push

@@ -120,6 +120,7 @@ type Pull struct {
 	MaxRows int            `json:"max_rows,omitempty"` // 0 = as many as the server likes
 	Status  Status         `json:"status,omitzero"`
 	Refills bool           `json:"refills,omitempty"` // the counter knows /v1/refill, and wants sections
+	Whole   bool           `json:"whole,omitempty"`   // it lacks ops of its own: sections have their bytes
 }
 
 // BucketPart says which stretch of a bucket a reply covers.

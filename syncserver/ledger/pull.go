@@ -50,7 +50,7 @@ func (l *Ledger) Pull(ctx context.Context, dev Device, p syncproto.Pull, receive
 			if !p.Refills {
 				continue
 			}
-			if err := l.witness(r, dev, head, c, part.Head, p.Epoch == head.Epoch, &reply); err != nil {
+			if err := l.witness(r, dev, head, p, c, part.Head, &reply); err != nil {
 				return err
 			}
 		}

@@ -15,9 +15,9 @@ const maxWitnessed = 200
 // witness adds the section of a bucket that a counter lacks, if there is one: the
 // ops that touched it, with what was made of them, so that a restored server gets
 // them back (DESIGN 4.6). What is archived is left out: a backup has it.
-func (l *Ledger) witness(r db.Reader, dev Device, head db.Head, c syncproto.BucketCursor, upTo uint64, sameEpoch bool, reply *syncproto.PullReply) error {
+func (l *Ledger) witness(r db.Reader, dev Device, head db.Head, p syncproto.Pull, c syncproto.BucketCursor, upTo uint64, reply *syncproto.PullReply) error {
 	s := syncproto.Section{Epoch: head.Epoch, Bucket: c.Name, From: head.Archived}
-	if sameEpoch {
+	if p.Epoch == head.Epoch {
 		s.From = max(s.From, c.Witness)
 	}
 	if s.From >= upTo {
@@ -29,7 +29,7 @@ func (l *Ledger) witness(r db.Reader, dev Device, head db.Head, c syncproto.Buck
 	}
 	s.To = s.From
 	for _, t := range batches {
-		more, err := witnessOf(r, dev, c.Name, t.Ops)
+		more, err := witnessOf(r, dev, p.Whole, c.Name, t.Ops)
 		if err != nil {
 			return err
 		}
@@ -45,8 +45,8 @@ func (l *Ledger) witness(r db.Reader, dev Device, head db.Head, c syncproto.Buck
 	return nil
 }
 
-// witnessOf returns the entries of ops for a device.
-func witnessOf(r db.Reader, dev Device, name payback.Bucket, positions []uint64) (out []byte, err error) {
+// witnessOf returns the entries of ops for a device; whole: with the bytes of its own.
+func witnessOf(r db.Reader, dev Device, whole bool, name payback.Bucket, positions []uint64) (out []byte, err error) {
 	positions = slices.Clone(positions)
 	slices.Sort(positions)
 	ops, err := r.OpsAt(slices.Compact(positions))
@@ -57,7 +57,7 @@ func witnessOf(r db.Reader, dev Device, name payback.Bucket, positions []uint64)
 		if !witnessed(&ops[i], dev, name) {
 			continue
 		}
-		if out, err = syncproto.AppendEntry(out, EntryOf(&ops[i], ops[i].Device == dev.ID)); err != nil {
+		if out, err = syncproto.AppendEntry(out, EntryOf(&ops[i], ops[i].Device == dev.ID && !whole)); err != nil {
 			return nil, err
 		}
 	}

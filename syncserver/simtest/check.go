@@ -206,13 +206,14 @@ func (s *Sim) checkSlots(t *truth) {
 }
 
 // checkOps: what a counter was told as done is in the ledger, with the same bytes;
-// and the ledger's time of it is when it was.
+// and the ledger's time of it is when it was. What its own disk lost too and a restore
+// of the server lists as lost is told to people.
 func (s *Sim) checkOps(t *truth, p *pc) {
 	for _, id := range p.order {
 		x := p.ops[id]
 		o := t.byID[id]
 		switch {
-		case x.stuck || x.loose && !x.acked:
+		case x.stuck || x.loose && (!x.acked || s.gone[id]): // no disk has it any more, and it is listed
 		case o == nil && x.acked:
 			s.violated("I1: %s: op %v (%s) was acknowledged and is not in the ledger", p.name, id, x.kind)
 		case o == nil:

@@ -92,6 +92,9 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 		return err
 	})
 	now := s.truth()
+	if s.gone == nil {
+		s.gone = map[opID]bool{}
+	}
 	for _, o := range was.ops {
 		if o.Position <= e.Position || o.Device == "" && !touched[o.Position] {
 			continue
@@ -102,6 +105,9 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 			if lost[o.Position] || now.raw[asked(e, o)] != nil { // a case tells of it; until it ends the sale may wait
 				p.sold = slices.DeleteFunc(p.sold, func(x sale) bool { return x.op == id })
 			}
+		}
+		if got == nil && lost[o.Position] {
+			s.gone[id] = true
 		}
 		switch {
 		case got == nil && !lost[o.Position]:

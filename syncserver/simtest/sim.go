@@ -28,7 +28,9 @@ type Faults struct {
 }
 
 // AllFaults is everything that may go wrong.
-func AllFaults() Faults { return Faults{Net: true, Crash: true, Clone: true, Clock: true, Disk: true} }
+func AllFaults() Faults {
+	return Faults{Net: true, Crash: true, Restore: true, Clone: true, Clock: true, Disk: true}
+}
 
 // Config is one run.
 type Config struct {
@@ -61,6 +63,7 @@ var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 // Sim is one run in progress.
 type Sim struct {
 	image  faultvfs.Image // the server\'s disk as this phase began
+	gone   map[opID]bool  // ops that a restore lost and lists
 	c      Config
 	ctx    context.Context
 	rnd    *rand.Rand    // decisions
