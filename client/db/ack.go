@@ -93,6 +93,12 @@ func (b *Batch) readAttachments(ctx context.Context, tx *sql.Tx) error {
 // of the run than this folder. A new epoch makes everything wait again that is not
 // archived.
 func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushReply) error {
+	return d.AckedBy(ctx, run, reply, Proof{})
+}
+
+// AckedBy is Acked with the reply as it came: it is kept until the server's sections
+// say the same.
+func (d *DB) AckedBy(ctx context.Context, run payback.RunID, reply syncproto.PushReply, proof Proof) error {
 	var again []jnlRecord // ops that a fork gave a second name
 	err := d.file.Tx(ctx, func(tx *sql.Tx) (err error) {
 		again = nil
@@ -110,6 +116,9 @@ func (d *DB) Acked(ctx context.Context, run payback.RunID, reply syncproto.PushR
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET archived = 1 WHERE run = ? AND wseq <= ? AND archived = 0", string(run), reply.Archived); err != nil {
+			return err
+		}
+		if err := putTold(ctx, tx, reply, proof); err != nil {
 			return err
 		}
 		for _, v := range reply.Verdicts {

@@ -162,7 +162,7 @@ func (p *pull) first(tx *sql.Tx) error {
 			return err
 		}
 	}
-	if err := putSections(p.ctx, tx, p.reply); err != nil {
+	if err := errors.Join(putSections(p.ctx, tx, p.reply), pruneTold(p.ctx, tx, p.reply)); err != nil {
 		return err
 	}
 	if p.reply.Archived > 0 {

@@ -63,16 +63,22 @@ func witnessCursor(ctx context.Context, tx *sql.Tx, epoch string, name payback.B
 	return at, err
 }
 
-// Witnesses is what a restored server is brought: sections with their packed bytes.
+// Witnesses is what a restored server is brought: sections with their packed bytes, or
+// answers.
 type Witnesses struct {
 	Before   string // the epoch that this counter was in
 	Cursor   uint64 // highest position of it that it was told of
 	Sections []syncproto.Section
+	Answers  []syncproto.Answer // when no section is left: replies to pushes that none covers
 	rows     []int64
+	told     []int64
 }
 
+// Empty says that all were taken.
+func (w Witnesses) Empty() bool { return len(w.Sections)+len(w.Answers) == 0 }
+
 // Witnesses returns the next sections that an epoch has not been brought, oldest
-// first: at most maxBytes packed, but always one; none = all were taken.
+// first, after the last one the answers: at most maxBytes packed, but always one.
 func (d *DB) Witnesses(ctx context.Context, epoch string, maxBytes int) (w Witnesses, err error) {
 	err = d.file.View(ctx, func(tx *sql.Tx) error {
 		var who Enrolment
@@ -87,7 +93,10 @@ func (d *DB) Witnesses(ctx context.Context, epoch string, maxBytes int) (w Witne
 				return err
 			}
 		}
-		return w.read(ctx, tx, epoch, maxBytes)
+		if err := w.read(ctx, tx, epoch, maxBytes); err != nil || len(w.Sections) > 0 {
+			return err
+		}
+		return w.answers(ctx, tx, epoch, maxBytes)
 	})
 	return w, fault.Wrap("db.Witnesses", err)
 }
@@ -113,11 +122,16 @@ func (w *Witnesses) read(ctx context.Context, tx *sql.Tx, epoch string, maxBytes
 	return sqlitefile.Fault(rows.Err())
 }
 
-// Brought notes that an epoch has these sections.
+// Brought notes that an epoch has these sections and answers.
 func (d *DB) Brought(ctx context.Context, epoch string, w Witnesses) error {
 	return fault.Wrap("db.Brought", d.file.Tx(ctx, func(tx *sql.Tx) error {
 		for _, id := range w.rows {
 			if _, err := tx.ExecContext(ctx, "UPDATE witness SET taken = ? WHERE rowid = ?", epoch, id); err != nil {
+				return err
+			}
+		}
+		for _, n := range w.told {
+			if _, err := tx.ExecContext(ctx, "UPDATE told SET taken = ? WHERE n = ?", epoch, n); err != nil {
 				return err
 			}
 		}

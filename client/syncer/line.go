@@ -43,6 +43,8 @@ type line struct {
 // answer is a reply that was verified.
 type answer struct {
 	body      []byte
+	nonce     string // of the request
+	sig       syncproto.Signature
 	sent, got stamp.Reading
 }
 
@@ -169,7 +171,8 @@ func (l *line) send(ctx context.Context, method, path, content string, body []by
 		l.http.GetClient().CloseIdleConnections() // they may be dead since a sleep
 		return answer{}, nil, "", noReply(ctx, err)
 	}
-	return answer{body: response.Body(), sent: sent, got: got}, response, nonce, nil
+	sig := syncproto.Signature(response.Header().Get(syncproto.HeaderSignature))
+	return answer{body: response.Body(), nonce: nonce, sig: sig, sent: sent, got: got}, response, nonce, nil
 }
 
 // request returns a signed request and its nonce.

@@ -26,7 +26,7 @@ func (s *Syncer) push(ctx context.Context, e db.Enrolment, l *line, r *Report) e
 		if err := s.measure(ctx, l); err != nil {
 			return err
 		}
-		reply, err := s.pushBatch(ctx, e, l, batch)
+		reply, proof, err := s.pushBatch(ctx, e, l, batch)
 		switch {
 		case err != nil && tooLarge(err) && len(batch.Ops) > 1:
 			s.shrinkTo(len(batch.Ops))
@@ -37,7 +37,7 @@ func (s *Syncer) push(ctx context.Context, e db.Enrolment, l *line, r *Report) e
 		// An answer speaks of what was sent: the server may hold more of this run, from a
 		// copy of this disk.
 		reply.Acked, reply.Archived = min(reply.Acked, batch.Last), min(reply.Archived, batch.Last)
-		if err := s.db.Acked(ctx, batch.Run, reply); err != nil {
+		if err := s.db.AckedBy(ctx, batch.Run, reply, proof); err != nil {
 			return err
 		}
 		s.grow()
@@ -61,31 +61,31 @@ func (s *Syncer) shrinkTo(n int) {
 	}
 }
 
-// pushBatch sends one batch and returns the verified answer.
-func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Batch) (reply syncproto.PushReply, err error) {
+// pushBatch sends one batch and returns the verified answer, and it as it came.
+func (s *Syncer) pushBatch(ctx context.Context, e db.Enrolment, l *line, b db.Batch) (reply syncproto.PushReply, proof db.Proof, err error) {
 	head, frames := pushOf(e, l, b)
 	head.Clock = s.db.Watch().Check()
 	if head.Status, err = s.status(ctx); err != nil {
-		return reply, err
+		return reply, proof, err
 	}
 	packet, err := s.packer.Pack(head, frames)
 	if err != nil {
-		return reply, err
+		return reply, proof, err
 	}
 	a, err := l.call(ctx, http.MethodPost, pathPush, syncproto.ContentPacket, packet)
 	if err != nil {
-		return reply, err
+		return reply, proof, err
 	}
 	if err := s.readHeader(a.body, &reply); err != nil {
-		return reply, nonsense("the answer to a push can't be read")
+		return reply, proof, nonsense("the answer to a push can't be read")
 	}
 	if reply.V < 1 || reply.V > syncproto.Version {
-		return reply, fault.New(fault.Forbidden, KeyTooOld)
+		return reply, proof, fault.New(fault.Forbidden, KeyTooOld)
 	}
 	s.watched(a, reply.Received, reply.Now)
 	now := s.env.Clock.Now().Wall
 	s.note(func(st *db.SyncState) { st.Pushed = now })
-	return reply, nil
+	return reply, db.Proof{Nonce: a.nonce, Sig: a.sig, Body: a.body}, nil
 }
 
 // measure asks the server for the time before the first ops that are sent since the

@@ -75,7 +75,7 @@ func (s *Syncer) refill(ctx context.Context, l *line) error {
 		if err != nil {
 			return err
 		}
-		if len(w.Sections) > 0 {
+		if !w.Empty() {
 			if err := s.db.Brought(ctx, h.Epoch, w); err != nil {
 				return err
 			}
@@ -91,7 +91,7 @@ func (s *Syncer) refill(ctx context.Context, l *line) error {
 // bring sends some sections, with the bytes of this PC's own ops that they name;
 // none says that these were all.
 func (s *Syncer) bring(ctx context.Context, l *line, epoch string, w db.Witnesses) (reply syncproto.RefillReply, err error) {
-	head := syncproto.Refill{V: syncproto.Version, Epoch: epoch, Before: w.Before, Cursor: w.Cursor, Sections: w.Sections, Done: len(w.Sections) == 0}
+	head := syncproto.Refill{V: syncproto.Version, Epoch: epoch, Before: w.Before, Cursor: w.Cursor, Sections: w.Sections, Answers: w.Answers, Done: w.Empty()}
 	var frames [][]byte
 	var named []payback.OpRef
 	for _, x := range w.Sections {
@@ -109,7 +109,11 @@ func (s *Syncer) bring(ctx context.Context, l *line, epoch string, w db.Witnesse
 		return reply, err
 	}
 	head.Ops = len(ops)
-	packet, err := s.packer.Pack(head, append(frames, ops...))
+	frames = append(frames, ops...)
+	for _, x := range w.Answers {
+		frames = append(append(append(frames, x.Body), x.Raw...), x.Sealed...)
+	}
+	packet, err := s.packer.Pack(head, frames)
 	if err != nil {
 		return reply, err
 	}

@@ -78,8 +78,11 @@
 //	archived        every op up to here is in a verified backup: until then a counter
 //	                keeps an op, its attachments and the answer
 //	verdicts        of each op sent up to acked: wseq, position, verdict, reason, winner
-//	                {"kind","run","wseq","at"}, case
+//	                {"kind","run","wseq","at"}, case, first (the op's own position, where
+//	                it was held and position is its answer's)
 //	gap             the wseq that the server needs next: send from there
+//	run, device, store, hash   whose ops these are, and the hash of the op acked:
+//	                see the chapter of refills
 //	fork            the first wseq that it holds with another hash: another disk went on
 //	                with this run. Nothing from there on is acknowledged; the counter begins
 //	                a new run after the op before it and writes those ops into it once more,

@@ -49,6 +49,11 @@
 // (its own), cursor (the highest position of that it was told of), sections (at most
 // 200, of other epochs than hello's, header as they came), ops, done. The frames are the
 // sections' bytes, then so many ops: the bytes of its own that the sections only name.
+// Then, of each of answers (at most 50: nonce, sig, ops, attachments), the body of a
+// reply to a push as it came, so many of the ops that it acknowledged, the last of them
+// the acked one, and their attachments. A counter keeps replies until sections cover what
+// they say or it is archived, and brings those of other epochs: the reply's run,
+// device, store and hash (of the acked op), under its signature, prove the verdicts.
 // Reply, as JSON, [RefillReply]: v, epoch, taken (sections that verified), open.
 // Everything may be sent twice and in any order, also by a device that is not known.
 // When nothing is left the counter sends a packet with done and no sections; if the

@@ -87,6 +87,8 @@ type OpVerdict struct {
 	Reason   payback.Reason  `json:"reason,omitzero"`
 	Winner   payback.OpRef   `json:"winner,omitzero"`
 	Case     payback.CaseID  `json:"case,omitempty"`
+	// First is where the op itself is, if it was held and Position is its answer's.
+	First uint64 `json:"first,omitempty"`
 }
 
 // PushReply is the answer to a push.
@@ -100,6 +102,13 @@ type PushReply struct {
 	Verdicts []OpVerdict `json:"verdicts,omitempty"`
 	Gap      uint64      `json:"gap,omitempty"`  // the wseq that the server needs next
 	Fork     uint64      `json:"fork,omitempty"` // the first wseq that it holds with another hash
+	// Of what the reply is, so that with its signature it proves the verdicts to a
+	// server that was restored to before them: the run, its device and store, and the
+	// hash of the op acked (0 acked: none).
+	Run    payback.RunID    `json:"run,omitempty"`
+	Device payback.DeviceID `json:"device,omitempty"`
+	Store  payback.StoreID  `json:"store,omitempty"`
+	Hash   Hash             `json:"hash,omitzero"`
 }
 
 // BucketCursor says how far a counter is in a bucket.

@@ -3,6 +3,8 @@ package syncproto
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -15,6 +17,7 @@ const (
 	MaxSection      = 512 << 10 // bytes of a section before packing, unless its one op is larger
 	MaxWitnessCat   = 16 << 10  // bytes of an op that is in the catalogue's sections
 	MaxSections     = 200       // sections of one refill
+	MaxAnswers      = 50        // answers of one refill
 	MaxRefillBytes  = 2 << 20   // what one refill carries, about, before packing
 	MaxRefillEpochs = 20        // ended histories that hello tells of
 )
@@ -119,9 +122,62 @@ type Refill struct {
 	Before   string    `json:"before"` // that the counter was in
 	Cursor   uint64    `json:"cursor"` // highest position of it that the counter was told of
 	Sections []Section `json:"sections,omitempty"`
-	Ops      int       `json:"ops,omitempty"`  // bytes of ops that the sections only name
+	Ops      int       `json:"ops,omitempty"` // bytes of ops that the sections only name
+	Answers  []Answer  `json:"answers,omitempty"`
 	Done     bool      `json:"done,omitempty"` // that is all that the counter holds
 }
+
+// Answer is a reply to a push as it came, with ops that it acknowledged: what the
+// counter was told before any section said so. Frames: the reply's body, so many ops,
+// and their attachments.
+type Answer struct {
+	Nonce       string    `json:"nonce"` // of the request
+	Sig         Signature `json:"sig"`   // of the reply
+	Ops         int       `json:"ops"`   // following one another, at most MaxPushOps
+	Attachments []string  `json:"attachments,omitempty"`
+	Body        []byte    `json:"-"`
+	Raw         [][]byte  `json:"-"` // the ops
+	Sealed      [][]byte  `json:"-"` // the attachments
+}
+
+// Frames is how many frames an answer has.
+func (a Answer) Frames() int { return 1 + a.Ops + len(a.Attachments) }
+
+// Entries returns what a signed answer says of those of its ops that it proves: from
+// the acknowledged one back, each by the hash that the next one names. Lo and Hi are
+// not in it: both are 0. None if the owner of pub did not sign it.
+func (a Answer) Entries(pub keys.Public) (epoch string, out []Entry) {
+	var r PushReply
+	if !VerifyReply(pub, http.StatusOK, pathPush, a.Nonce, a.Body, a.Sig) || json.Unmarshal(a.Body, &r) != nil || r.Run == "" || r.Device == "" {
+		return "", nil
+	}
+	said := make(map[uint64]OpVerdict, len(r.Verdicts))
+	for _, v := range r.Verdicts {
+		said[v.Wseq] = v
+	}
+	want, wseq := r.Hash, r.Acked
+	for i := len(a.Raw) - 1; i >= 0 && wseq > 0; i-- {
+		v, ok := said[wseq]
+		if HashOf(a.Raw[i]) != want || !ok || v.Position == 0 || v.Verdict == "" {
+			break
+		}
+		e := Entry{Position: v.Position, Run: r.Run, Wseq: wseq, Received: r.Received, Device: r.Device, Store: r.Store,
+			Verdict: v.Verdict, Reason: v.Reason, Winner: v.Winner, Case: v.Case, Raw: a.Raw[i]}
+		if v.First != 0 {
+			e.Position, e.Final = v.First, v.Position
+		}
+		out = append(out, e)
+		env, err := Decode(a.Raw[i])
+		if err != nil {
+			break
+		}
+		want, wseq = env.Prev, wseq-1
+	}
+	slices.Reverse(out)
+	return r.Epoch, out
+}
+
+const pathPush = "/v1/push"
 
 // RefillReply is the answer: everything sent is durable.
 type RefillReply struct {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -27,7 +28,15 @@ func (s *Server) refill(ctx context.Context, c *call) (answer, error) {
 	if device != "" {
 		district = c.device.District
 	}
-	reply, err := s.o.Ledger.Refill(ctx, district, device, h, ops)
+	cards := map[string]payback.ResidentID{}
+	for _, a := range h.Answers {
+		some, err := s.cards(ctx, district, a.Attachments, a.Sealed)
+		if err != nil {
+			return answer{}, fault.Wrap("api.refill", err)
+		}
+		maps.Copy(cards, some)
+	}
+	reply, err := s.o.Ledger.Refill(ctx, district, device, h, ops, cards)
 	if err != nil {
 		return answer{}, fault.Wrap("api.refill", err)
 	}
@@ -61,13 +70,25 @@ func (s *Server) brought(packet []byte) (h syncproto.Refill, ops [][]byte, err e
 	if err := decode(raw, &h); err != nil {
 		return h, nil, err
 	}
-	if h.Ops < 0 || len(h.Sections) > syncproto.MaxSections || len(frames) != len(h.Sections)+h.Ops {
+	if h.Ops < 0 || len(h.Sections) > syncproto.MaxSections || len(h.Answers) > syncproto.MaxAnswers || len(frames) < len(h.Sections)+h.Ops {
 		return h, nil, fault.New(fault.Invalid, keyBadPacket)
 	}
 	for i := range h.Sections {
 		h.Sections[i].Bytes = frames[i]
 	}
-	return h, frames[len(h.Sections):], nil
+	ops, frames = frames[len(h.Sections):len(h.Sections)+h.Ops], frames[len(h.Sections)+h.Ops:]
+	for i := range h.Answers {
+		a := &h.Answers[i]
+		if a.Ops < 0 || a.Ops > syncproto.MaxPushOps || len(a.Attachments) > syncproto.MaxAttachments || len(frames) < a.Frames() {
+			return h, nil, fault.New(fault.Invalid, keyBadPacket)
+		}
+		a.Body, a.Raw, a.Sealed = frames[0], frames[1:1+a.Ops], frames[1+a.Ops:a.Frames()]
+		frames = frames[a.Frames():]
+	}
+	if len(frames) > 0 {
+		return h, nil, fault.New(fault.Invalid, keyBadPacket)
+	}
+	return h, ops, nil
 }
 
 // lately is how long before the backup a device must have been seen to be waited

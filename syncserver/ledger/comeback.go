@@ -29,7 +29,12 @@ type comeback struct {
 func (e *entry) asTold(t *was) {
 	x := t.entry
 	e.was = t
-	e.op.When, e.op.Received, e.op.Card = payback.Interval{Lo: x.Lo, Hi: x.Hi}, x.Received, x.Card
+	e.op.Received = x.Received
+	if timed(x) {
+		e.op.When, e.op.Card = payback.Interval{Lo: x.Lo, Hi: x.Hi}, x.Card
+	} else if x.Card != "" {
+		e.op.Card = x.Card
+	}
 }
 
 // asTold finds out of which of the entries the answer was told before a restore:

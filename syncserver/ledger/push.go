@@ -54,9 +54,22 @@ func (l *Ledger) Push(ctx context.Context, dev Device, h syncproto.Push, ops [][
 			return err
 		}
 		reply.Epoch = b.head.Epoch
-		return b.push(dev, h, ops, cards, &reply)
+		if err := b.push(dev, h, ops, cards, &reply); err != nil {
+			return err
+		}
+		sayWhose(dev, h, ops, &reply)
+		return nil
 	})
 	return reply, fault.Wrap("ledger.Push", err)
+}
+
+// sayWhose makes the reply a proof of what was acknowledged.
+func sayWhose(dev Device, h syncproto.Push, ops [][]byte, reply *syncproto.PushReply) {
+	if reply.Acked < h.From || reply.Acked-h.From >= uint64(len(ops)) {
+		return
+	}
+	reply.Run, reply.Device, reply.Store = h.Run, dev.ID, dev.Store
+	reply.Hash = syncproto.HashOf(ops[reply.Acked-h.From])
 }
 
 // checkPush checks what can be checked without the database.
@@ -188,7 +201,11 @@ func (b *batch) held(run *db.Run, h syncproto.Push, ops [][]byte, reply *syncpro
 }
 
 func verdictOf(o *db.Op) syncproto.OpVerdict {
-	return syncproto.OpVerdict{Wseq: o.Wseq, Position: max(o.Position, o.Final), Verdict: o.Verdict, Reason: o.Reason, Winner: o.Winner, Case: o.Case}
+	v := syncproto.OpVerdict{Wseq: o.Wseq, Position: max(o.Position, o.Final), Verdict: o.Verdict, Reason: o.Reason, Winner: o.Winner, Case: o.Case}
+	if o.Final > o.Position {
+		v.First = o.Position
+	}
+	return v
 }
 
 // read makes entries of new ops. The chain must hold; what can't be read is kept

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/stamp"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/db"
 )
@@ -37,11 +38,11 @@ func mayExchange(r db.Reader, head db.Head, dev payback.DeviceID, epoch string, 
 	return wait
 }
 
-// Refill takes in what a device brings after a restore: sections of witnesses that
-// have this server's own signature, whoever brings them, and bytes of ops that they
-// only name. It waits until CloseRefill; the same may be brought twice. Conflict for
+// Refill takes in what a device brings after a restore: sections of witnesses and
+// answers that have this server's own signature, whoever brings them, and bytes of ops
+// that sections only name. cards says whose card each attachment holds. It waits until CloseRefill; the same may be brought twice. Conflict for
 // another epoch or none to refill.
-func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.DeviceID, h syncproto.Refill, ops [][]byte) (syncproto.RefillReply, error) {
+func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.DeviceID, h syncproto.Refill, ops [][]byte, cards map[string]payback.ResidentID) (syncproto.RefillReply, error) {
 	reply := syncproto.RefillReply{V: syncproto.Version}
 	raw := make(map[syncproto.Hash][]byte, len(ops))
 	for _, o := range ops {
@@ -67,6 +68,11 @@ func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.D
 			}
 			if taken {
 				reply.Taken++
+			}
+		}
+		for _, a := range h.Answers {
+			if err := in.answer(a, cards); err != nil {
+				return err
 			}
 		}
 		in.highest[h.Before] = max(in.highest[h.Before], h.Cursor)
@@ -120,6 +126,42 @@ func (in *intake) section(s syncproto.Section) (bool, error) {
 	return true, nil
 }
 
+// answer keeps what a reply to a push said of ops that no section covers.
+func (in *intake) answer(a syncproto.Answer, cards map[string]payback.ResidentID) error {
+	epoch, entries := a.Entries(in.l.o.Key.Public())
+	if epoch == in.head.Epoch {
+		return nil
+	}
+	floor := floorOf(in.epochs, epoch)
+	for _, e := range entries {
+		in.highest[epoch] = max(in.highest[epoch], e.Position, e.Final)
+		if e.Position <= floor {
+			continue
+		}
+		e.Card = cardOf(e.Raw, cards)
+		if err := in.entry(epoch, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cardOf is whose card is attached to an op.
+func cardOf(raw []byte, cards map[string]payback.ResidentID) payback.ResidentID {
+	env, err := syncproto.Decode(raw)
+	if err != nil || len(cards) == 0 {
+		return ""
+	}
+	body, err := payback.DecodeBody(env.Kind, env.Body)
+	if s, ok := body.(*payback.Sell); ok && err == nil && s.Card != "" {
+		return cards[s.Card]
+	}
+	return ""
+}
+
+// timed says that an entry has the interval of its act: one of an answer has not.
+func timed(e syncproto.Entry) bool { return e.Lo != 0 || e.Hi != 0 }
+
 // entry keeps one op unless the ledger has it.
 func (in *intake) entry(epoch string, e syncproto.Entry) error {
 	have, err := in.w.OpsOfRun(e.Run, e.Wseq, 1)
@@ -147,7 +189,7 @@ func (in *intake) entry(epoch string, e syncproto.Entry) error {
 		if err != nil {
 			return err
 		}
-		if e.Final > first.Final { // the last verdict of a held op
+		if e.Final > first.Final || timed(e) && !timed(first) && e.Final == first.Final { // the last verdict of a held op, or more of it
 			if err := in.w.DropTold(e.Run, e.Wseq); err != nil {
 				return err
 			}
@@ -301,6 +343,14 @@ func (b *batch) comes(t *was, runs map[payback.RunID]*db.Run) (*entry, error) {
 	if x.Device != "" && (x.Wseq != run.Wseq+1 || bad == nil && x.Wseq > 1 && env.Prev != run.Hash) {
 		return nil, nil
 	}
+	if !timed(x) {
+		x.Lo, x.Hi = run.LastAt, x.Received
+		if bad == nil {
+			iv := stamp.IntervalOf(env.At, x.Received, run.LastAt)
+			x.Lo, x.Hi = iv.Lo, iv.Hi
+		}
+		t.entry = x
+	}
 	if x.Wseq > run.Wseq {
 		run.Wseq, run.Hash = x.Wseq, x.Hash
 	}
@@ -330,12 +380,19 @@ func (b *batch) runOf(x syncproto.Entry, env syncproto.Envelope) (*db.Run, error
 	if x.Device == "" {
 		return run, nil
 	}
+	last, err := b.w.Latest(x.Device)
+	if err != nil {
+		return nil, err
+	}
+	if last != nil {
+		run.LastAt = last.LastAt
+	}
 	if err := b.load([]payback.Key{payback.DeviceKey(x.Device)}); err != nil {
 		return nil, err
 	}
 	run.Key = ""
 	if row, ok := b.fold.cells[payback.DeviceKey(x.Device)].row.(*payback.Device); ok {
-		run.Key = row.PublicKey
+		run.Key, run.LastAt = row.PublicKey, max(run.LastAt, row.Since)
 	}
 	return run, nil
 }
