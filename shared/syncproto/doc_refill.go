@@ -29,7 +29,8 @@
 //
 // One op may be in several sections; the one with the highest f counts. The store's
 // sections have all ops of its devices and those of the server's that touched its
-// bucket, but for imports with another store's rows; the catalogue's have ops of the
+// bucket, with the codes that its devices were enrolled by, but for imports with another
+// store's rows; the catalogue's have ops of the
 // server's of at most 16 KiB. What is in neither, such as an import of titles, is not
 // witnessed. The counter keeps a section as it came. It lets go of the oldest that are
 // archived when they take much room: a server may be restored from an older backup

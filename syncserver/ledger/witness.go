@@ -53,6 +53,15 @@ func witnessOf(r db.Reader, dev Device, whole bool, name payback.Bucket, positio
 	if err != nil {
 		return nil, err
 	}
+	codes, err := codesOf(r, ops, name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range codes {
+		if out, err = syncproto.AppendEntry(out, EntryOf(&codes[i], false)); err != nil {
+			return nil, err
+		}
+	}
 	for i := range ops {
 		if !witnessed(&ops[i], dev, name) {
 			continue
@@ -62,6 +71,32 @@ func witnessOf(r db.Reader, dev Device, whole bool, name payback.Bucket, positio
 		}
 	}
 	return out, nil
+}
+
+// codesOf returns the ops that made the codes by which PCs of the bucket's store were
+// enrolled: they touch no bucket, and without them the PC is unknown again.
+func codesOf(r db.Reader, ops []db.Op, name payback.Bucket) (codes []db.Op, err error) {
+	var acts []string
+	for i := range ops {
+		if ops[i].Kind != payback.KEnrol || name == payback.BucketCatalogue {
+			continue
+		}
+		var b payback.Enrol
+		env, err := syncproto.Decode(ops[i].Raw)
+		if err == nil && json.Unmarshal(env.Body, &b) == nil {
+			acts = append(acts, (&payback.MakeEnrolCode{Hash: b.Hash}).Act())
+		}
+	}
+	if len(acts) == 0 {
+		return nil, nil
+	}
+	found, err := r.OpsByAct(acts)
+	for _, act := range acts {
+		if o, ok := found[act]; ok {
+			codes = append(codes, o)
+		}
+	}
+	return codes, err
 }
 
 // EntryOf is what the server made of an op; named leaves its bytes out.

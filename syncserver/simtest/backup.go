@@ -19,7 +19,8 @@ func (v *server) backup() {
 		return
 	}
 	defer func() { _ = disk.Close() }()
-	disk.Restore(v.disk.Snapshot())
+	image := v.disk.Snapshot()
+	disk.Restore(image)
 	copied, file, err := sqlite.OpenVFS(v.s.ctx, "/server.db", disk.Name())
 	if err != nil {
 		v.s.violated("fail: a backup can't be opened: %v", err)
@@ -44,7 +45,7 @@ func (v *server) backup() {
 		return
 	}
 	if sound {
-		v.safe = head.Position
+		v.safe, v.s.image = head.Position, image // no counter need hold what is in it
 	}
 	v.archive(copied)
 }

@@ -13,11 +13,11 @@ import (
 // refillWait is how long a restored server waits for its counters.
 const refillWait = 2 * time.Minute
 
-// keep copies the server's disk at the beginning of a phase.
+// keep copies the server's disk.
 func (v *server) keep() faultvfs.Image { return v.disk.Snapshot() }
 
-// restoreServer puts the server's disk back to the beginning of the phase when all
-// agree, lets the counters refill it, and checks that nothing that any counter was
+// restoreServer puts the server's disk back to its last sound backup, or to the
+// beginning of the phase if that is later, when all agree, lets the counters refill it, and checks that nothing that any counter was
 // told is lost or answered otherwise.
 func (s *Sim) restoreServer(image faultvfs.Image) {
 	was, touched := s.truth(), s.touched()

@@ -21,7 +21,7 @@ import (
 type Faults struct {
 	Net     bool // loss, repeats, partitions, truncation, portals, odd statuses
 	Crash   bool // programs end and power goes, at counters and at the server
-	Restore bool // the server is restored from an old copy at the end of each phase
+	Restore bool // the server is restored from its last backup at the end of each phase
 	Clone   bool // disks of counters are restored and copied
 	Clock   bool // clocks of counters are set wrong and drift
 	Disk    bool // writes and syncs of counters fail, and the disk goes on
@@ -62,7 +62,7 @@ var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // Sim is one run in progress.
 type Sim struct {
-	image  faultvfs.Image // the server\'s disk as this phase began
+	image  faultvfs.Image // the server's disk at its last sound backup, or as this phase began
 	gone   map[opID]bool  // ops that a restore lost and lists
 	c      Config
 	ctx    context.Context
