@@ -43,6 +43,7 @@ func (s *Syncer) pull(ctx context.Context, e db.Enrolment, l *line, r *Report, t
 			return fault.New(fault.Internal, KeyMismatch)
 		case reply.Epoch != e.Epoch:
 			r.heads = nil // the server was restored: what it lacks waits again, so one round more
+		case pulled.Complete && !witnessed(reply): // a section is smaller than a slice
 		case pulled.Complete && !alone:
 			return s.pulledAll(ctx, reply)
 		case pulled.Complete:
@@ -97,6 +98,18 @@ func (s *Syncer) highWater(ctx context.Context, reply syncproto.PullReply, r *Re
 		s.env.Log.Warn("this folder was set back to an older state", "run", reply.Runs[0].Run)
 	}
 	return err
+}
+
+// witnessed says that the reply's sections go up to their buckets' heads.
+func witnessed(reply syncproto.PullReply) bool {
+	for _, x := range reply.Sections {
+		for _, b := range reply.Buckets {
+			if b.Name == x.Bucket && x.To < b.Head {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // empty says that nothing of a bucket was ever taken in.
@@ -171,7 +184,7 @@ func (r *Report) advanced(cursors []syncproto.BucketCursor) bool {
 	moved := r.heads == nil
 	now := make(map[payback.Bucket]at, len(cursors))
 	for _, c := range cursors {
-		now[c.Name] = at{c.Cursor, c.Chain}
+		now[c.Name] = at{c.Cursor, c.Chain, c.Witness}
 		moved = moved || r.heads[c.Name] != now[c.Name]
 	}
 	r.heads = now

@@ -37,8 +37,9 @@ type Report struct {
 
 // at is a place in a bucket's history.
 type at struct {
-	cursor uint64
-	chain  syncproto.Hash
+	cursor  uint64
+	chain   syncproto.Hash
+	witness uint64
 }
 
 // Told is what the server said of one op.

@@ -40,7 +40,7 @@
 //
 // hello's restores says which histories ended with a restore (before: the epoch,
 // position: up to where the backup went), open whether the server waits for its
-// counters still. While it does, pushes and pulls are answered with status 503 and the
+// counters still. While it does, pushes, pulls and snapshots are answered with status 503 and the
 // fault key sync.refilling, signed; nothing may be dropped for it. Afterwards the same
 // answer goes to a device that says refills and names another epoch than the server's,
 // until it has been refilled by that device. (A device that answers 401 with the key
@@ -56,7 +56,8 @@
 // they say or it is archived, and brings those of other epochs: the reply's run,
 // device, store and hash (of the acked op), under its signature, prove the verdicts.
 // Reply, as JSON, [RefillReply]: v, epoch, taken (sections that verified), open.
-// Everything may be sent twice and in any order, also by a device that is not known.
+// Everything may be sent twice and in any order, also by a device that is not known; of
+// a known one no section of another store is taken.
 // When nothing is left the counter sends a packet with done and no sections; if the
 // answer says open, it asks again some seconds later, otherwise it goes on as always.
 //

@@ -9,6 +9,7 @@ import (
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
 	"github.com/bookpayback/bookpayback/syncserver/db"
+	"github.com/bookpayback/bookpayback/syncserver/ledger"
 )
 
 // refill takes in what a device brings after a restore. One that joined after the
@@ -24,10 +25,11 @@ func (s *Server) refill(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	district := s.o.District
+	who := ledger.Device{District: s.o.District}
 	if device != "" {
-		district = c.device.District
+		who = c.device
 	}
+	district := who.District
 	cards := map[string]payback.ResidentID{}
 	for _, a := range h.Answers {
 		some, err := s.cards(ctx, district, a.Attachments, a.Sealed)
@@ -36,7 +38,7 @@ func (s *Server) refill(ctx context.Context, c *call) (answer, error) {
 		}
 		maps.Copy(cards, some)
 	}
-	reply, err := s.o.Ledger.Refill(ctx, district, device, h, ops, cards)
+	reply, err := s.o.Ledger.Refill(ctx, who, h, ops, cards)
 	if err != nil {
 		return answer{}, fault.Wrap("api.refill", err)
 	}

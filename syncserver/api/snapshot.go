@@ -10,6 +10,7 @@ import (
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 	"github.com/bookpayback/bookpayback/shared/syncproto"
+	"github.com/bookpayback/bookpayback/syncserver/db"
 )
 
 // snapshotFrom is how many rows a device must lack so that a snapshot serves it
@@ -37,6 +38,9 @@ func (s *Server) snapshot(ctx context.Context, c *call) (answer, error) {
 	if s.shelf == nil || ask.Bucket != payback.BucketCatalogue {
 		return answer{}, fault.New(fault.NotFound, keyNoSnapshot)
 	}
+	if err := s.settled(ctx, c.device.District); err != nil {
+		return answer{}, err
+	}
 	lacks, err := s.o.Ledger.Behind(ctx, c.device.District, ask.Epoch, at, s.shelf.from)
 	if err != nil {
 		return answer{}, fault.Wrap("api.snapshot", err)
@@ -52,11 +56,26 @@ func (s *Server) snapshot(ctx context.Context, c *call) (answer, error) {
 	return answer{media: syncproto.ContentJSON, body: body}, fault.Wrap("api.snapshot", err)
 }
 
+// settled refuses while a restored server is being refilled: its rows are not what
+// they will be. Unavailable with syncproto.KeyRefilling.
+func (s *Server) settled(ctx context.Context, d payback.DistrictID) error {
+	return s.o.Ledger.View(ctx, d, func(r db.Reader) error {
+		head, err := r.Head()
+		if err == nil && head.Refill == db.RefillOpen {
+			err = fault.New(fault.Unavailable, syncproto.KeyRefilling)
+		}
+		return err
+	})
+}
+
 // snapshotBytes answers with a stretch of a snapshot, at most MaxSnapshotRange
 // bytes of it: no more is in memory for a request.
-func (s *Server) snapshotBytes(_ context.Context, c *call) (answer, error) {
+func (s *Server) snapshotBytes(ctx context.Context, c *call) (answer, error) {
 	if s.shelf == nil {
 		return answer{}, fault.New(fault.NotFound, keyNoSnapshot)
+	}
+	if err := s.settled(ctx, c.device.District); err != nil {
+		return answer{}, err
 	}
 	size, path, ok := s.shelf.find(c.device.District, c.r.PathValue("id"))
 	if !ok {

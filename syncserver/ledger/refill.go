@@ -40,16 +40,17 @@ func mayExchange(r db.Reader, head db.Head, dev payback.DeviceID, epoch string, 
 
 // Refill takes in what a device brings after a restore: sections of witnesses and
 // answers that have this server's own signature, whoever brings them, and bytes of ops
-// that sections only name. cards says whose card each attachment holds. It waits until CloseRefill; the same may be brought twice. Conflict for
+// that sections only name; but of a known device's nothing of another store. dev is a
+// stranger where its ID is "". cards says whose card each attachment holds. It waits until CloseRefill; the same may be brought twice. Conflict for
 // another epoch or none to refill.
-func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.DeviceID, h syncproto.Refill, ops [][]byte, cards map[string]payback.ResidentID) (syncproto.RefillReply, error) {
+func (l *Ledger) Refill(ctx context.Context, dev Device, h syncproto.Refill, ops [][]byte, cards map[string]payback.ResidentID) (syncproto.RefillReply, error) {
 	reply := syncproto.RefillReply{V: syncproto.Version}
 	raw := make(map[syncproto.Hash][]byte, len(ops))
 	for _, o := range ops {
 		raw[syncproto.HashOf(o)] = o
 	}
-	err := l.db.Update(ctx, d, func(w db.Writer) error {
-		in := intake{l: l, w: w, raw: raw, highest: map[string]uint64{}}
+	err := l.db.Update(ctx, dev.District, func(w db.Writer) error {
+		in := intake{l: l, w: w, dev: dev, raw: raw, highest: map[string]uint64{}}
 		var err error
 		if in.head, err = w.Head(); err != nil {
 			return err
@@ -76,10 +77,10 @@ func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.D
 			}
 		}
 		in.highest[h.Before] = max(in.highest[h.Before], h.Cursor)
-		if err := in.remember(); err != nil || !h.Done || dev == "" {
+		if err := in.remember(); err != nil || !h.Done || dev.ID == "" {
 			return err
 		}
-		return w.PutRefillDone(in.head.Epoch, dev)
+		return w.PutRefillDone(in.head.Epoch, dev.ID)
 	})
 	return reply, fault.Wrap("ledger.Refill", err)
 }
@@ -88,6 +89,7 @@ func (l *Ledger) Refill(ctx context.Context, d payback.DistrictID, dev payback.D
 type intake struct {
 	l       *Ledger
 	w       db.Writer
+	dev     Device
 	head    db.Head
 	epochs  []db.Epoch
 	raw     map[syncproto.Hash][]byte
@@ -106,7 +108,8 @@ func floorOf(epochs []db.Epoch, epoch string) uint64 {
 }
 
 func (in *intake) section(s syncproto.Section) (bool, error) {
-	if s.Epoch == in.head.Epoch || !s.Verify(in.l.o.Key.Public()) {
+	theirs := s.Bucket == payback.BucketCatalogue || in.dev.ID == "" || s.Bucket == payback.StoreBucket(in.dev.Store)
+	if !theirs || s.Epoch == in.head.Epoch || !s.Verify(in.l.o.Key.Public()) {
 		return false, nil
 	}
 	entries, err := syncproto.Entries(s.Bytes)
@@ -135,7 +138,7 @@ func (in *intake) answer(a syncproto.Answer, cards map[string]payback.ResidentID
 	floor := floorOf(in.epochs, epoch)
 	for _, e := range entries {
 		in.highest[epoch] = max(in.highest[epoch], e.Position, e.Final)
-		if e.Position <= floor {
+		if e.Position <= floor || in.dev.ID != "" && e.Store != in.dev.Store {
 			continue
 		}
 		e.Card = cardOf(e.Raw, cards)

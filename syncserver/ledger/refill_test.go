@@ -54,7 +54,7 @@ func (w *world) restore(file string) db.Epoch {
 func (w *world) refill(d *device, e db.Epoch, sections []syncproto.Section, done bool) syncproto.RefillReply {
 	w.t.Helper()
 	h := syncproto.Refill{V: 1, Epoch: e.Epoch, Before: e.Before, Sections: sections, Ops: len(d.raw), Done: done}
-	reply, err := w.l.Refill(w.t.Context(), seocho, d.ID, h, d.raw, nil)
+	reply, err := w.l.Refill(w.t.Context(), d.Device, h, d.raw, nil)
 	must(w.t, err)
 	return reply
 }
@@ -230,7 +230,7 @@ func TestAnOpWhoseBytesCameLateKeepsItsAnswer(t *testing.T) {
 	_, sections := w.held(d)
 	before := w.allOps()
 	e := w.restore(file)
-	_, err := w.l.Refill(t.Context(), seocho, d.ID, syncproto.Refill{V: 1, Epoch: e.Epoch, Before: e.Before, Sections: sections, Done: true}, nil, nil)
+	_, err := w.l.Refill(t.Context(), d.Device, syncproto.Refill{V: 1, Epoch: e.Epoch, Before: e.Before, Sections: sections, Done: true}, nil, nil)
 	must(t, err)
 	must(t, w.l.CloseRefill(t.Context(), seocho))
 	w.clock.Advance(3_600_000_000_000)
@@ -254,7 +254,7 @@ func TestASectionThatTheServerDidNotSignIsNotTaken(t *testing.T) {
 	if r := w.refill(d, e, sections, false); r.Taken != 0 {
 		t.Errorf("taken %d", r.Taken)
 	}
-	if _, err := w.l.Refill(t.Context(), seocho, d.ID, syncproto.Refill{V: 1, Epoch: e.Before}, nil, nil); fault.CodeOf(err) != fault.Conflict {
+	if _, err := w.l.Refill(t.Context(), d.Device, syncproto.Refill{V: 1, Epoch: e.Before}, nil, nil); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("another epoch: %v", err)
 	}
 }

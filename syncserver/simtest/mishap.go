@@ -90,6 +90,10 @@ func (s *Sim) restored() {
 		p.disk.FailAfter(0, 0, 0)
 		p.cut = time.Time{}
 	}
+	if s.srv.troubled() { // and nobody has asked it since
+		s.srv.shut()
+		s.srv.disk.Restart(nil)
+	}
 	s.srv.wake()
 	for _, p := range s.pcs {
 		p.wake()
