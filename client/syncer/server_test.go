@@ -46,6 +46,7 @@ type server struct {
 	rows    map[payback.Bucket][]heldRow
 	asked   []syncproto.Pull
 	pushed  []syncproto.Push
+	witness bool                                                              // pulls bring sections of the store's bucket
 	meddle  func(w http.ResponseWriter, r *http.Request, honest http.Handler) // nil: none
 }
 
@@ -175,6 +176,9 @@ func (s *server) push(body []byte, now int64) (int, []byte) {
 			reply.Verdicts = append(reply.Verdicts, v)
 		}
 	}
+	if reply.Run = head.Run; reply.Acked > 0 {
+		reply.Hash = syncproto.HashOf(run.ops[reply.Acked-1])
+	}
 	packet, err := s.packer.Pack(reply, nil)
 	if err != nil {
 		s.t.Error(err)
@@ -233,6 +237,11 @@ func (s *server) pull(body []byte, now int64) (int, []byte) {
 		reply.Buckets, frames = append(reply.Buckets, part), append(frames, rows...)
 	}
 	reply.Rows = len(frames)
+	for _, c := range ask.Buckets {
+		if x := s.section(c); s.witness && ask.Refills && c.Name == bucketStore && x.To > x.From {
+			reply.Sections, frames = append(reply.Sections, x), append(frames, x.Bytes)
+		}
+	}
 	packet, err := s.packer.Pack(reply, frames)
 	if err != nil {
 		s.t.Error(err)
