@@ -89,6 +89,7 @@ func (s *Sim) restored() {
 		p.disk.CutAfter(0)
 		p.disk.FailAfter(0, 0, 0)
 		p.cut = time.Time{}
+		_ = p.troubled() // an error that it lived through explains no later failure
 	}
 	if s.srv.troubled() { // and nobody has asked it since
 		s.srv.shut()

@@ -125,3 +125,21 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 	}
 	s.note("after the restore: %d ops, %d listed as lost", len(now.ops), len(lost))
 }
+
+// keptOnly says that an op came back after a restore with the answer that was told and
+// nothing else, since what it depended on is lost.
+func (s *Sim) keptOnly(id opID) (kept bool) {
+	if !s.c.Faults.Restore || !s.srv.up {
+		return false
+	}
+	s.srv.view(func(r db.Reader) error {
+		ops, err := r.OpsOfRun(payback.RunID(id.run), id.wseq, 1)
+		if err != nil || len(ops) == 0 || ops[0].Wseq != id.wseq {
+			return err
+		}
+		back, err := r.Refilled(ops[0].Position-1, 1)
+		kept = len(back) == 1 && back[0].Position == ops[0].Position && back[0].Kept
+		return err
+	})
+	return kept
+}
