@@ -130,7 +130,7 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 // nothing else, since what it depended on is lost.
 func (s *Sim) keptOnly(id opID) (kept bool) {
 	if !s.c.Faults.Restore || !s.srv.up {
-		return false
+		return s.c.Faults.Restore // it is asked again when the server is up
 	}
 	s.srv.view(func(r db.Reader) error {
 		ops, err := r.OpsOfRun(payback.RunID(id.run), id.wseq, 1)
