@@ -51,7 +51,11 @@ func (s *Sim) newcomer() {
 	p, err := s.newPC(fmt.Sprintf("pc%d", len(s.pcs)+1), pick(s, stores))
 	if err == nil {
 		s.pcs = append(s.pcs, p) // so that its clock goes on meanwhile
-		if err = p.enrol(); err != nil {
+		was := s.talking
+		s.talking = p
+		err = p.enrol()
+		s.talking = was
+		if err != nil {
 			s.pcs = s.pcs[:len(s.pcs)-1]
 		}
 	}
