@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/driver"
+	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/ui"
@@ -60,6 +61,7 @@ func showDesktop(ctx context.Context, f face) error {
 	if !opens(w) {
 		return errNoWindow
 	}
+	fit(w)
 	ctx, cancel := context.WithCancel(ctx)
 	told := make(chan struct{})
 	go func() {
@@ -101,6 +103,27 @@ func opens(w fyne.Window) (open bool) {
 		}
 	})
 	return open
+}
+
+// titleBar is what a window's frame takes of the screen's height, about, in units.
+const titleBar = 36
+
+// fit makes the window no larger than its screen has room for: at 200 % a screen of
+// 1024 by 768 has half of that. Fyne knows no screen, so the monitor is asked; where
+// that can't be, the window stays as it is.
+func fit(w fyne.Window) {
+	defer func() { _ = recover() }() // of a display without monitors
+	monitor, scale := glfw.GetPrimaryMonitor(), w.Canvas().Scale()
+	if monitor == nil || scale <= 0 || runtime.GOOS == "darwin" { // which counts in units itself, and fits windows
+		return
+	}
+	_, _, width, height := monitor.GetWorkarea()
+	room := fyne.NewSize(float32(width)/scale, float32(height)/scale)
+	if room.IsZero() || room.Width >= windowWidth && room.Height >= windowHeight+titleBar {
+		return
+	}
+	w.Resize(fyne.NewSize(min(windowWidth, room.Width), min(windowHeight, room.Height-titleBar)))
+	w.CenterOnScreen()
 }
 
 // tell draws the window anew when there is news and when a minute begins, and
