@@ -135,7 +135,17 @@ func (p *page) spineLines(v bandView) []span {
 	if cut := strings.LastIndex(band.Word, " "); cut >= 0 && isDigits(band.Word[cut+1:]) {
 		head, number = band.Word[:cut], band.Word[cut+1:]
 	}
-	lines := word.with(head).wrap(room-6, 3)
+	for _, size := range []float32{p.size.Note, p.size.Cap} { // a word is not broken if that can be helped
+		longest := float32(0)
+		for _, part := range strings.Fields(head) {
+			longest = max(longest, word.with(part).width())
+		}
+		if longest <= room-4 {
+			break
+		}
+		word.size = size
+	}
+	lines := word.with(head).wrap(room-4, 3)
 	if number != "" {
 		big := word.with(number)
 		for _, big.size = range []float32{p.size.Scan, p.size.Reason, p.size.List} {

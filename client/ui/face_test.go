@@ -229,6 +229,7 @@ func scenes() []scene {
 		{"offline-en", offlineEn(), full, Options{Words: en}, "", true},
 		{"offline-small-ko", offlineKo(), small, Options{Words: ko}, "", false},
 		{"pin-ko", pinKo(), full, Options{Words: ko}, "2580", false},
+		{"requests-small-en", requestsEn(), small, Options{Words: en}, "", false},
 		{"requests-small-ko", requestsKo(), small, Options{Words: ko}, "", false},
 		{"not-ko", notKo(), full, Options{Words: ko}, "", false},
 		{"empty-ko", emptyKo(), full, Options{Words: ko}, "", false},
