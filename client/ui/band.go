@@ -37,7 +37,7 @@ func (m measures) bandSize(t assets.TypeScale) bandSize {
 	switch {
 	case m.tiny:
 		return bandSize{
-			spine: 52, picture: 28, pad: 10, title: t.Reason, small: t.List, reason: t.Note, big: t.Reason,
+			spine: 60, picture: 28, pad: 10, title: t.Reason, small: t.List, reason: t.Note, big: t.Reason,
 			button: 38, card: 46, word: t.List, field: 120, words: 160, step: 150,
 		}
 	case m.compact:
