@@ -67,12 +67,7 @@ func (p *program) withDevices(ctx context.Context, f *folder, name string, ascii
 	}
 	kick, news := make(chan struct{}, 1), make(chan struct{}, 1)
 	env := counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Export: f.export, Forced: forced, Print: around.print, Use: around.use,
-		Kick: func() {
-			select {
-			case kick <- struct{}{}:
-			default:
-			}
-		}}
+		Kick: func() { nudge(kick) }, Wake: func() { nudge(news) }}
 	shown := face{say: p.say, news: news, other: around.events, now: time.Now, dir: p.dir, ascii: ascii, full: p.full}
 	if sound.Playable() { // else the terminal rings its bell
 		shown.play = func(s counter.Sound) { around.tones.Play(sound.Tone(s)) }
@@ -138,4 +133,12 @@ func faceLog(dir, name string) (log *slog.Logger, done func()) {
 	}
 	log = slog.New(slog.NewTextHandler(file, nil)).With("face", name)
 	return log, func() { file.Close() }
+}
+
+// nudge lets whoever listens know, once for all calls since it last did.
+func nudge(bell chan<- struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
 }

@@ -25,6 +25,7 @@ type DeskEnv struct {
 	Use    func(Settings) error
 	Hear   func()          // plays all tones, one after the other; nil where nothing can be heard
 	Forced map[string]bool // names of settings that were given at the start and stand above those kept
+	Wake   func()          // an answer has come in the background: a News event is wanted; nil: searches are answered at once
 	// Export writes what is not acknowledged to a file and returns its path and how many acts.
 	Export func(ctx context.Context) (path string, n int, err error)
 }
@@ -54,6 +55,8 @@ type Desk struct {
 	notes  []string       // notices that wait for the end of a question
 	told   string         // what is being printed, in the scan field until the next key
 	out    map[string]int // papers at the printer, by id
+	search *search        // what the list shows in place of the tab's rows; nil for nothing
+	shown  Screen         // the last one
 }
 
 // openTurn is a question that waits for the clerk to come back to it.
@@ -80,6 +83,9 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sound = Silent
+	if e.Typed != nil {
+		return d.typed(ctx, *e.Typed)
+	}
 	if !e.News {
 		d.told = ""
 	}
@@ -99,7 +105,8 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 		d.notes = append(d.notes, e.Notice)
 	}
 	d.notice(ctx)
-	return d.screen(ctx, e.News)
+	d.shown = d.screen(ctx, e.News)
+	return d.shown
 }
 
 // notice says what must be known of this computer, as soon as nothing is being
@@ -125,6 +132,7 @@ func (d *Desk) say(ctx context.Context, t turn) {
 		d.sound = t.sound
 	}
 	if t.row != "" {
+		d.endSearch() // an act: it is seen among those of today
 		d.chosen[d.tab] = t.row
 	}
 	d.cur, d.help = t, false
@@ -152,6 +160,11 @@ func (d *Desk) scan(ctx context.Context, raw string) {
 		return
 	}
 	d.last, d.lastAt = code, now
+	if t, ok := d.words(ctx, code); ok {
+		d.say(ctx, t)
+		return
+	}
+	d.endSearch()
 	if d.cur.scan != nil {
 		if t, ok := d.cur.scan(ctx, code); ok {
 			d.say(ctx, t)
@@ -215,6 +228,7 @@ func (d *Desk) fixed() map[string]func(context.Context) {
 		"F8":     apart(d.undo),
 		"F9":     d.print,
 		"F12":    d.outbox,
+		"Ctrl+F": apart(d.find),
 		"Ctrl+L": apart(d.changeClerk),
 		"Ctrl+Q": apart(d.leave),
 		"Enter":  func(ctx context.Context) { d.pick(ctx, d.chosen[d.tab]) },
@@ -228,6 +242,7 @@ func (d *Desk) escape(ctx context.Context) {
 		return
 	}
 	d.chosen[d.tab] = ""
+	d.endSearch()
 	d.say(ctx, turn{})
 }
 
@@ -271,6 +286,7 @@ func (d *Desk) goTo(ctx context.Context, tab TabID) {
 	}) {
 		return
 	}
+	d.endSearch()
 	d.tab, d.help = tab, false
 	list := d.list(ctx)
 	d.rows = list.Rows
@@ -325,7 +341,7 @@ func (d *Desk) move(ctx context.Context, key string) {
 		return
 	}
 	d.chosen[d.tab] = d.rows[at].ID
-	if !d.cur.busy() {
+	if d.more(ctx, at); !d.cur.busy() && !d.cur.choosing {
 		d.say(ctx, d.openRow(ctx, d.rows[at].ID))
 	}
 }

@@ -17,6 +17,9 @@ func (d *Desk) list(ctx context.Context) List {
 	if err != nil {
 		return d.listFailed(err)
 	}
+	if d.search != nil {
+		return d.at(d.listFound(shop))
+	}
 	lists := map[TabID]func(context.Context, Shop) (List, error){
 		TabToday: d.listToday, TabRequests: d.listRequests, TabHolds: d.listHolds, TabCases: d.listCases,
 		TabBoxes: d.listBoxes, TabOwed: d.listOwed, TabClaims: d.listClaims, TabOutbox: d.listOutbox,
@@ -26,6 +29,11 @@ func (d *Desk) list(ctx context.Context) List {
 	if err != nil {
 		return d.listFailed(err)
 	}
+	return d.at(l)
+}
+
+// at marks the chosen row.
+func (d *Desk) at(l List) List {
 	l.At = -1
 	for i, r := range l.Rows {
 		if r.ID != "" && r.ID == d.chosen[d.tab] {

@@ -34,6 +34,8 @@ func (d *Desk) openRow(ctx context.Context, id string) turn {
 		return d.claim(ctx, payback.LineID(rest))
 	case "op":
 		return d.explain(ctx, rest)
+	case "found":
+		return d.openFound(ctx, id)
 	case "open":
 		for _, o := range d.open {
 			if o.id == id {

@@ -160,9 +160,6 @@ func (d *Desk) nothing(ctx context.Context, code scan.Code, f Found) turn {
 	case scan.Book:
 		return d.title(ctx, code, f)
 	}
-	if titles := ofTitles(f.Matches); len(titles) > 0 {
-		return d.titles(ctx, titles)
-	}
 	if code.Label {
 		return d.attention(d.w("word.not_ours"), d.w("scan.label_unknown"), d.w("scan.label_unknown.why"))
 	}
@@ -177,10 +174,6 @@ func (d *Desk) problem(code scan.Code, f Found) string {
 		return d.say2(code.Problem)
 	}
 	return d.reason(f.Reason)
-}
-
-func ofTitles(ms []Match) []Match {
-	return slices.DeleteFunc(slices.Clone(ms), func(m Match) bool { return m.Kind != MatchTitle })
 }
 
 // title is a book that nothing of this store is open for: no alarm. The copy may
@@ -202,21 +195,6 @@ func (d *Desk) title(ctx context.Context, code scan.Code, f Found) turn {
 	t.choice(d.w("do.count"), func(ctx context.Context, _ map[string]string) turn { return d.count(f.Title, f.Stock, false, "") })
 	t.choice(d.w("do.receive"), func(ctx context.Context, _ map[string]string) turn { return d.count(f.Title, f.Stock, true, "") })
 	t.choice(d.w("do.walkin"), func(ctx context.Context, _ map[string]string) turn { return d.walkIn(ctx, f.Title) })
-	for i := range t.band.Answers {
-		t.band.Answers[i].Main = false
-	}
-	d.later(&t)
-	return t
-}
-
-// titles is a search by words: the ones found, to be looked at.
-func (d *Desk) titles(ctx context.Context, ms []Match) turn {
-	t := d.ask("word.find", d.w("find.found", "Count", num(len(ms))), "")
-	for _, m := range ms[:min(len(ms), 9)] {
-		t.choice(titleOf(m.Title), func(ctx context.Context, _ map[string]string) turn {
-			return d.found(ctx, scan.Classify(string(m.Title.ISBN)))
-		}).noted(join(m.Title.Author, m.Title.Publisher))
-	}
 	for i := range t.band.Answers {
 		t.band.Answers[i].Main = false
 	}

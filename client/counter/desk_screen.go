@@ -163,7 +163,7 @@ func (d *Desk) scanField() ScanField {
 
 // foot is the keys that mean the same everywhere.
 func (d *Desk) foot() []KeyHint {
-	keys := []KeyHint{{Key: "F1", Word: d.w("key.help")}, {Key: "F5", Word: d.w("key.send")}, {Key: "F6", Word: d.w("key.again")}, {Key: "F8", Word: d.w("key.undo")}}
+	keys := []KeyHint{{Key: "F1", Word: d.w("key.help")}, {Key: "F5", Word: d.w("key.send")}, {Key: "F6", Word: d.w("key.again")}, {Key: "F8", Word: d.w("key.undo")}, {Key: "Ctrl+F", Word: d.w("key.find")}}
 	if d.env.Print != nil {
 		keys = append(keys, KeyHint{Key: "F9", Word: d.w("key.print")})
 	}
@@ -180,7 +180,7 @@ func (d *Desk) allKeys() []KeyHint {
 		keys = append(keys, KeyHint{Key: t.key, Word: d.viewWord(t.id)})
 	}
 	keys = append(keys, d.foot()...)
-	return append(keys, KeyHint{Key: "Up", Word: d.w("help.up")}, KeyHint{Key: "PgUp", Word: d.w("help.page")})
+	return append(keys, KeyHint{Key: "Up", Word: d.w("help.up")}, KeyHint{Key: "PgUp", Word: d.w("help.page")}, KeyHint{Key: "Ctrl+Space", Word: d.w("help.hangul")})
 }
 
 // offlineLines say what works without the server and what waits for it.

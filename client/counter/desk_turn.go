@@ -30,6 +30,7 @@ type turn struct {
 	slip  bool                                     // its slip is printed by itself where the shop wants that
 	light bool                                     // nothing is lost by walking on in the list
 
+	choosing      bool // the list's rows are chosen from: walking through it opens none
 	leaving, quit bool
 }
 

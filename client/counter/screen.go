@@ -17,6 +17,7 @@ type Screen struct {
 	Sound  Sound     // to play once, when this screen appears
 	Help   []KeyHint // F1: the key list shown instead of Panel; empty when closed
 
+	Same    bool   // nothing looks different from the screen before: it need not be drawn
 	Lang    string // ko or en, for the few words that are the face's own
 	Leaving bool   // the band asks whether to close the program
 	Quit    bool   // the face closes
@@ -119,6 +120,7 @@ type Field struct {
 	Digits bool // only digits are taken
 	Wide   bool // a path or an address is typed
 	Secret bool // a PIN: dots are shown in place of what is typed
+	Search bool // the list follows what is typed: each change is told
 }
 
 // Answer is one numbered answer to the band's question.
@@ -147,6 +149,7 @@ type Cols struct {
 // ListRow is one row: an act of today, a request, a held copy, a box, an unsent op.
 type ListRow struct {
 	ID       string
+	Key      string       // the digit that opens it, shown before it; "" for most
 	Head     string       // set: a line between rows that can't be picked, "주문한 책 2권, 오면 찍으세요"
 	Time     string       // "14:05" or a day
 	Mark     assets.State // only look, not and decide stand before the word; "" otherwise

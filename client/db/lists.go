@@ -68,6 +68,7 @@ func texts[T ~string](values []T) []string {
 type RequestFilter struct {
 	States  []payback.State
 	ISBN    payback.ISBN
+	ISBNs   []payback.ISBN // any of these, at most 500
 	Number  string
 	CardTag string
 	Persons []payback.ResidentID
@@ -79,10 +80,11 @@ type RequestFilter struct {
 func requestQuery(f RequestFilter) query {
 	q := query{from: "request"}
 	state := "state"
-	if f.ISBN != "" || f.Number != "" || f.CardTag != "" {
+	if f.ISBN != "" || len(f.ISBNs) > 0 || f.Number != "" || f.CardTag != "" {
 		state = "+state"
 	}
 	q.is("isbn", string(f.ISBN))
+	q.in("isbn", texts(f.ISBNs)...)
 	q.is("number", f.Number)
 	q.is("card_tag", f.CardTag)
 	q.in("resident", texts(f.Persons)...)
@@ -100,6 +102,7 @@ func (d *DB) Requests(ctx context.Context, f RequestFilter) ([]*payback.Request,
 type LoanFilter struct {
 	States  []payback.State
 	ISBN    payback.ISBN
+	ISBNs   []payback.ISBN // any of these, at most 500
 	Number  string
 	CardTag string
 	Persons []payback.ResidentID
@@ -110,10 +113,11 @@ type LoanFilter struct {
 func loanQuery(f LoanFilter) query {
 	q := query{from: "loan"}
 	state := "state"
-	if f.ISBN != "" || f.Number != "" || f.CardTag != "" || f.Request != "" {
+	if f.ISBN != "" || len(f.ISBNs) > 0 || f.Number != "" || f.CardTag != "" || f.Request != "" {
 		state = "+state"
 	}
 	q.is("isbn", string(f.ISBN))
+	q.in("isbn", texts(f.ISBNs)...)
 	q.is("number", f.Number)
 	q.is("card_tag", f.CardTag)
 	q.is("request", string(f.Request))

@@ -10,6 +10,7 @@ import (
 	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/hangul"
 	"github.com/bookpayback/bookpayback/shared/payback"
+	"github.com/bookpayback/bookpayback/shared/sqlitefile"
 )
 
 // Bounds of a search: more keys find no fewer titles in practice, and nobody
@@ -109,4 +110,65 @@ func (d *DB) TitlesByISBN(ctx context.Context, isbns []payback.ISBN) (map[paybac
 		}
 	}
 	return out, nil
+}
+
+// TitlesByDigits returns the titles whose ISBN has these digits side by side: those
+// whose ISBN, or what comes after its 978, begins with them first, then by number.
+// Ten digits may be an old ISBN, of which the last one is left out.
+func (d *DB) TitlesByDigits(ctx context.Context, digits string, limit int) ([]*payback.Title, error) {
+	if len(digits) == 10 {
+		digits = digits[:9]
+	}
+	var isbns []payback.ISBN
+	for _, part := range []struct {
+		query string
+		args  []any
+	}{
+		{titleFrom, []any{digits, digits + ":", limit}},
+		{titleFrom, []any{"978" + digits, "978" + digits + ":", limit}},
+		{titleWith, []any{digits, limit}},
+	} {
+		if len(isbns) >= limit {
+			break
+		}
+		err := d.eachText(ctx, part.query, part.args, func(id string) {
+			if i := payback.ISBN(id); !slices.Contains(isbns, i) && len(isbns) < limit {
+				isbns = append(isbns, i)
+			}
+		})
+		if err != nil {
+			return nil, fault.Wrap("db.TitlesByDigits", err)
+		}
+	}
+	known, err := d.TitlesByISBN(ctx, isbns)
+	out := make([]*payback.Title, 0, len(known))
+	for _, i := range isbns {
+		if t := known[i]; t != nil {
+			out = append(out, t)
+		}
+	}
+	return out, err
+}
+
+// titleWith reads the ids of all titles, and nothing else of them: a part from the
+// middle of a number has no index. It is broken off when the next key is typed.
+const (
+	titleFrom = "SELECT id FROM title WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+	titleWith = "SELECT id FROM title WHERE instr(id, ?) > 0 LIMIT ?"
+)
+
+func (d *DB) eachText(ctx context.Context, query string, args []any, do func(string)) error {
+	rows, err := d.file.Read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return sqlitefile.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return sqlitefile.Fault(err)
+		}
+		do(text)
+	}
+	return sqlitefile.Fault(rows.Err())
 }

@@ -6,6 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/hangul"
 )
 
 // MinWidth and MinHeight are the least cells that a whole screen needs.
@@ -23,9 +24,9 @@ const (
 
 // typed is what the face itself holds: keys not yet a code, and fields.
 type typed struct {
-	scan   string   // what stands in the scan field
-	values []string // of the band's fields
-	focus  int      // which field has the focus, -1 for the scan field
+	scan   string        // what stands in the scan field
+	fields []hangul.Line // the band's, with what waits
+	focus  int           // which field has the focus, -1 for the scan field
 }
 
 // frame is a drawn screen: its lines and where the cursor stands.
@@ -37,16 +38,16 @@ type frame struct {
 // canvas draws one screen.
 type canvas struct {
 	*palette
-	s    counter.Screen
-	t    typed
-	tell string // "손님께", before what to tell the customer
-	w, h int
+	s     counter.Screen
+	t     typed
+	words Words
+	w, h  int
 	frame
 }
 
 // draw returns the screen in w by h cells.
 func draw(p *palette, s counter.Screen, t typed, words Words, w, h int) frame {
-	c := &canvas{palette: p, s: s, t: t, tell: words.Tell, w: w, h: h}
+	c := &canvas{palette: p, s: s, t: t, words: words, w: w, h: h}
 	if w < MinWidth || h < MinHeight {
 		c.small(words.TooSmall)
 		return c.frame

@@ -11,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/hangul"
 )
 
 var update = flag.Bool("update", false, "write the golden screens anew")
@@ -115,7 +116,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestScreensAreDrawnAsTheGoldenOnes(t *testing.T) {
-	typing := typed{values: []string{"3052"}, focus: 0}
+	typing := typed{fields: []hangul.Line{hangul.NewLine("3052")}, focus: 0}
 	none := typed{focus: -1}
 	cases := []struct {
 		name         string
@@ -155,7 +156,7 @@ func TestEveryLineFitsTheTerminalAndAllAreUsed(t *testing.T) {
 	}
 	for _, size := range [][2]int{{80, 24}, {81, 25}, {111, 24}, {112, 40}, {200, 60}} {
 		for name, screen := range map[string]counter.Screen{"return": afterReturn(), "offline": offlineQuestion(), "requests": requests(), "long": s} {
-			f := draw(newPalette(Full, true, false), screen, typed{values: []string{long}, focus: 0, scan: long}, koWords(), size[0], size[1])
+			f := draw(newPalette(Full, true, false), screen, typed{fields: []hangul.Line{hangul.NewLine(long + long)}, focus: 0}, koWords(), size[0], size[1])
 			if len(f.lines) != size[1] {
 				t.Errorf("%s at %v: %d lines", name, size, len(f.lines))
 			}
@@ -185,7 +186,7 @@ func TestNothingDependsOnColour(t *testing.T) {
 
 func TestTheCursorStandsWhereTypingGoes(t *testing.T) {
 	p := newPalette(Mono, true, false)
-	f := draw(p, afterReturn(), typed{values: []string{"3052"}, focus: 0}, koWords(), 80, 24)
+	f := draw(p, afterReturn(), typed{fields: []hangul.Line{hangul.NewLine("3052")}, focus: 0}, koWords(), 80, 24)
 	line := []rune(escapes.ReplaceAllString(f.lines[f.y], ""))
 	if at := strings.Index(string(line), "3052"); at < 0 || f.x != lipgloss.Width(string(line)[:at+4]) {
 		t.Errorf("cursor at %d,%d of %q", f.x, f.y, string(line))

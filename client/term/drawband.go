@@ -6,6 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/hangul"
 )
 
 // fieldWidth is the cells of an input.
@@ -103,35 +104,55 @@ func gapIf(s string) string {
 	return "    "
 }
 
-// input is a field with its label and what is typed in it so far.
-func (c *canvas) input(i int, before string) body {
+// input is a field with its label and what is typed in it so far, a line under the
+// syllable in the making, and what letters become.
+func (c *canvas) input(i int, first string) body {
 	f := c.s.Band.Fields[i]
-	value := f.Value
-	if i < len(c.t.values) {
-		value = c.t.values[i]
+	line := hangul.NewLine(f.Value)
+	if i < len(c.t.fields) {
+		line = c.t.fields[i]
 	}
 	focus := i == c.t.focus
-	if focus {
-		value += c.t.scan
-	}
 	as := c.soft
-	if focus || before != "" {
+	if focus || first != "" {
 		as = c.bold
 	}
-	x := body{spans: []span{{before + f.Label + "  ", as}}}
-	at := bandText + lipgloss.Width(c.text(before+f.Label)) + 2
-	value = c.text(value)
+	label := first + f.Label + "  "
+	x := body{spans: []span{{label, as}}}
+	at := bandText + lipgloss.Width(c.text(label))
+	before, made, after := line.Parts()
 	if f.Secret {
-		value = strings.Repeat("*", len([]rune(value)))
+		before, made, after = strings.Repeat("*", line.Len()), "", ""
 	}
-	for lipgloss.Width(value) > fieldWidth-1 && !f.Digits && lipgloss.Width(value) > c.w-at-24 {
-		value = value[len(string([]rune(value)[0])):] // the end of a long text stays in sight
+	before, made, after = c.text(before), c.text(made), c.text(after)
+	most := fieldWidth - 1
+	if !f.Digits {
+		most = max(most, c.w-at-24)
 	}
+	for lipgloss.Width(before+made) > most && before != "" {
+		before = before[len(string([]rune(before)[0])):] // the end of a long text stays in sight
+	}
+	width := lipgloss.Width(before + made + after)
 	if focus {
-		x.cursor = at + lipgloss.Width(value)
+		x.cursor = at + lipgloss.Width(before+made)
 	}
-	x.spans = append(x.spans, span{value + strings.Repeat(" ", max(0, fieldWidth-lipgloss.Width(value))), c.field}, span{"  ", c.plain})
+	x.spans = append(x.spans, span{before, c.field})
+	if made != "" {
+		x.spans = append(x.spans, span{made, c.field.Underline(true).Bold(true)})
+	}
+	x.spans = append(x.spans, span{after + strings.Repeat(" ", max(0, fieldWidth-width)), c.field}, span{"  ", c.plain})
+	if focus && !f.Digits {
+		x.spans = append(x.spans, span{"[" + c.mode(line.Hangul) + "] ", c.soft}, span{shortKey(composeKey), c.accent}, span{"  ", c.plain})
+	}
 	return x
+}
+
+// mode is the word for what letters become.
+func (c *canvas) mode(hangul bool) string {
+	if hangul {
+		return c.words.Hangul
+	}
+	return c.words.Latin
 }
 
 // answers adds the numbered answers: on the line of the last field where they
@@ -202,7 +223,7 @@ func (c *canvas) tail(b counter.Band) []body {
 		}
 		x.spans = append(x.spans, span{" " + label.Word + " " + label.Number + " ", c.label}, span{" " + label.Note + "   ", c.plain})
 	}
-	told := span{c.tell + " “" + say + "”", c.soft}
+	told := span{c.words.Tell + " “" + say + "”", c.soft}
 	switch {
 	case say == "":
 	case c.widthOf(x)+lipgloss.Width(c.text(told.text)) <= c.w-bandText:

@@ -68,6 +68,7 @@ func (c *canvas) columns(rows []counter.ListRow, w int) columns {
 			continue
 		}
 		widen(&k.time, r.Time)
+		widen(&k.time, r.Key)
 		widen(&k.act, r.Act)
 		if r.Act == "" && r.Number != "" {
 			widen(&k.act, r.Number+"  ")
@@ -132,7 +133,11 @@ func (c *canvas) row(r counter.ListRow, k columns, chosen bool, w int) string {
 	} else {
 		l.put(" ", c.plain)
 	}
-	l.cell(r.Time, k.time, c.soft)
+	if r.Key != "" {
+		l.cell(r.Key, k.time, c.accent)
+	} else {
+		l.cell(r.Time, k.time, c.soft)
+	}
 	word := c.plain
 	if r.Mark != "" {
 		word = c.tone(counter.ToneOf(r.Mark)).mark
@@ -237,7 +242,7 @@ func (c *canvas) panelBody(w int) (out []string) {
 		out = append(out, c.panelLine(x, w))
 	}
 	if p.Say != "" {
-		out = append(out, "", c.line(w).put(c.tell, c.soft).String())
+		out = append(out, "", c.line(w).put(c.words.Tell, c.soft).String())
 		for _, s := range c.wrap("“"+p.Say+"”", w) {
 			out = append(out, c.line(w).put(s, c.plain).String())
 		}

@@ -1,9 +1,8 @@
 package term
 
 import (
-	"strings"
-
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/hangul"
 )
 
 // maxInput is how many characters a field takes.
@@ -11,16 +10,19 @@ const maxInput = 200
 
 // inputs is what was typed into the band's fields.
 type inputs struct {
-	values []string
-	focus  int // -1: none
+	lines  []hangul.Line
+	focus  int  // -1: none
+	hangul bool // letters typed into a field of words make syllables
 }
 
-func inputsOf(b counter.Band) inputs {
-	in := inputs{focus: focusOf(b, -1)}
+// show takes the fields of another band.
+func (in *inputs) show(b counter.Band) {
+	in.focus, in.lines = focusOf(b, -1), nil
 	for _, f := range b.Fields {
-		in.values = append(in.values, f.Value)
+		l := hangul.NewLine(f.Value)
+		l.Hangul = in.hangul && !f.Digits
+		in.lines = append(in.lines, l)
 	}
-	return in
 }
 
 // focusOf keeps the focus where it is while the band has any, and else takes
@@ -38,16 +40,32 @@ func focusOf(b counter.Band, now int) int {
 	return now
 }
 
+// on returns the line and the field that have the focus; nil for none.
+func (in *inputs) on(b counter.Band) (*hangul.Line, counter.Field) {
+	if in.focus < 0 || in.focus >= len(in.lines) || in.focus >= len(b.Fields) {
+		return nil, counter.Field{}
+	}
+	return &in.lines[in.focus], b.Fields[in.focus]
+}
+
 // put types text into the field that has the focus.
 func (in *inputs) put(text string, b counter.Band) {
-	if in.focus < 0 || in.focus >= len(in.values) || in.focus >= len(b.Fields) {
-		return
+	if l, f := in.on(b); l != nil {
+		insert(l, f, text)
 	}
-	if b.Fields[in.focus].Digits {
-		text = strings.Map(digit, text)
-	}
-	if v := in.values[in.focus] + text; len([]rune(v)) <= maxInput {
-		in.values[in.focus] = v
+}
+
+// insert types text into a line, as far as the field takes it.
+func insert(l *hangul.Line, f counter.Field, text string) {
+	for _, r := range text {
+		if f.Digits {
+			if r = digit(r); r < 0 {
+				continue
+			}
+		}
+		if l.Len() < maxInput {
+			l.Insert(r)
+		}
 	}
 }
 
@@ -63,19 +81,33 @@ func digit(r rune) rune {
 }
 
 func (in *inputs) back() {
-	if in.focus < 0 || in.focus >= len(in.values) {
-		return
+	if in.focus >= 0 && in.focus < len(in.lines) {
+		in.lines[in.focus].Erase(true)
 	}
-	if v := []rune(in.values[in.focus]); len(v) > 0 {
-		in.values[in.focus] = string(v[:len(v)-1])
+}
+
+// commit ends the syllable in the making, as whatever leaves the field does.
+func (in *inputs) commit() {
+	if in.focus >= 0 && in.focus < len(in.lines) {
+		in.lines[in.focus].Commit()
+	}
+}
+
+// compose sets whether letters make syllables; fields of digits stay out of it.
+func (in *inputs) compose(on bool, b counter.Band) {
+	in.commit()
+	in.hangul = on
+	for i := range in.lines {
+		in.lines[i].Hangul = on && i < len(b.Fields) && !b.Fields[i].Digits
 	}
 }
 
 func (in *inputs) move(forward bool) {
-	n := len(in.values)
+	n := len(in.lines)
 	if in.focus < 0 || n == 0 {
 		return
 	}
+	in.commit()
 	step := n - 1
 	if forward {
 		step = 1
@@ -90,8 +122,20 @@ func (in *inputs) byName(b counter.Band) map[string]string {
 	}
 	out := make(map[string]string, len(b.Fields))
 	for i, f := range b.Fields {
-		if i < len(in.values) {
-			out[f.Name] = in.values[i]
+		if i < len(in.lines) {
+			out[f.Name] = in.lines[i].Text()
+		}
+	}
+	return out
+}
+
+// shown returns the fields as they look, with keys that still wait.
+func (in *inputs) shown(b counter.Band, waiting string) []hangul.Line {
+	out := make([]hangul.Line, len(in.lines))
+	for i := range in.lines {
+		out[i] = in.lines[i].Clone()
+		if i == in.focus && i < len(b.Fields) {
+			insert(&out[i], b.Fields[i], waiting)
 		}
 	}
 	return out

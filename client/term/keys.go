@@ -1,9 +1,11 @@
 package term
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/bookpayback/bookpayback/client/counter"
@@ -15,6 +17,10 @@ import (
 // or text for the field that has the focus.
 func (m *model) key(k tea.Key) tea.Cmd {
 	if name := keyName(k); name != "" {
+		if m.held && name != "Enter" { // that Enter came first
+			m.held = false
+			return tea.Batch(m.complete(), m.named(name))
+		}
 		return m.named(name)
 	}
 	if k.Text == "" || k.Mod&(tea.ModCtrl|tea.ModAlt) != 0 {
@@ -22,7 +28,20 @@ func (m *model) key(k tea.Key) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	for _, r := range k.Text {
+		if unicode.Is(unicode.Hangul, r) && !m.system {
+			m.system = true
+			m.fields.compose(false, m.screen.Band) // the system's input method does it
+		}
+		late := m.held && unicode.Is(unicode.Hangul, r)
+		if m.held && !late {
+			m.held = false
+			cmds = append(cmds, m.complete())
+		}
 		cmds = append(cmds, m.feed(r))
+		if late {
+			m.held = false
+			cmds = append(cmds, m.complete())
+		}
 	}
 	return tea.Batch(append(cmds, m.watch())...)
 }
@@ -76,7 +95,30 @@ func (m *model) answers(text string) bool {
 			return true
 		}
 	}
-	return false
+	return len(text) == 1 && slices.ContainsFunc(m.screen.List.Rows, func(r counter.ListRow) bool { return r.Key == text })
+}
+
+// tell tells the desk of a text that it follows: of a field that searches, or of
+// the scan field.
+func (m *model) tell() tea.Cmd {
+	now := m.current()
+	if now == m.told {
+		return nil
+	}
+	m.told = now
+	return m.send(counter.Event{Typed: &now})
+}
+
+func (m *model) current() counter.Typed {
+	_, f := m.fields.on(m.screen.Band)
+	switch {
+	case f.Name == "":
+		return counter.Typed{Text: counter.Sought(m.keys.Text())}
+	case f.Search:
+		l := m.fields.shown(m.screen.Band, m.keys.Text())[m.fields.focus]
+		return counter.Typed{Field: f.Name, Text: l.Text()}
+	}
+	return counter.Typed{Field: f.Name}
 }
 
 // settle moves typed keys into the field that has the focus.
@@ -112,6 +154,12 @@ func isScan(b scan.Burst) bool {
 
 func (m *model) paste(text string) tea.Cmd {
 	m.last = m.ms()
+	if l, _ := m.fields.on(m.screen.Band); l != nil && l.Hangul {
+		on := m.fields.hangul
+		m.settle()
+		m.fields.compose(false, m.screen.Band) // what is pasted are letters, not keys
+		defer func() { m.fields.compose(on, m.screen.Band) }()
+	}
 	return m.bursts(m.keys.Paste(text, m.last))
 }
 
@@ -135,6 +183,11 @@ func (m *model) named(name string) tea.Cmd {
 		}
 	case "Left", "Right":
 		return m.turn(name == "Right")
+	case composeKey:
+		m.settle()
+		m.fields.compose(!m.fields.hangul, m.screen.Band)
+		m.system = false
+		return nil
 	case "Ctrl+C":
 		name = "Ctrl+Q"
 		if m.screen.Leaving {
@@ -144,8 +197,37 @@ func (m *model) named(name string) tea.Cmd {
 	return m.send(counter.Event{Key: name})
 }
 
-// enter ends a code or a field; with neither it is a key like any other.
+// enter ends a code or a field; with neither it is a key like any other. Where a
+// syllable may still be with the system's input method it waits a moment; another
+// Enter meanwhile is the same one.
 func (m *model) enter() tea.Cmd {
+	if m.held {
+		return nil
+	}
+	if !m.mayCompose() {
+		return m.complete()
+	}
+	m.held = true
+	m.enters++
+	n := m.enters
+	return tea.Tick(composeTime, func(time.Time) tea.Msg { return enterMsg(n) })
+}
+
+// mayCompose says whether the system may hold a syllable that is not here yet: in
+// a field of words unless our own composer is on, and in the scan field once the
+// system has been seen to compose. A whole code is never held up.
+func (m *model) mayCompose() bool {
+	text := m.keys.Text()
+	if scan.Classify(text).Sure() {
+		return false
+	}
+	if l, f := m.fields.on(m.screen.Band); l != nil {
+		return !f.Digits && !l.Hangul
+	}
+	return m.system && text == "" || strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
+}
+
+func (m *model) complete() tea.Cmd {
 	bs := m.keys.Feed('\r', m.ms())
 	if m.fields.focus < 0 {
 		if len(bs) > 0 {
@@ -163,6 +245,9 @@ func (m *model) enter() tea.Cmd {
 	}
 	return tea.Batch(cmd, m.send(counter.Event{Key: "Enter"}))
 }
+
+// composeKey turns our own composer on and off.
+const composeKey = "Ctrl+Space"
 
 // tab ends a code, or goes to the next field.
 func (m *model) tab(forward bool) tea.Cmd {
@@ -249,6 +334,8 @@ func ctrlName(k tea.Key) string {
 		return "Backspace"
 	case 'i':
 		return "Tab"
+	case ' ', '@': // terminals send the same for both
+		return composeKey
 	}
 	if (k.Code >= 'a' && k.Code <= 'z') || (k.Code >= '0' && k.Code <= '9') {
 		return "Ctrl+" + strings.ToUpper(string(k.Code))

@@ -14,6 +14,10 @@ import (
 // keyTick is how often waiting keys are looked at.
 const keyTick = 50 * time.Millisecond
 
+// composeTime is how long Enter waits for the syllable that the system's input
+// method has not handed over yet, as nabi does after the Enter.
+const composeTime = 80 * time.Millisecond
+
 // answerMs is how long a lone digit waits before it is an answer and not the
 // beginning of a code: longer than a scanner's pause between two keys.
 const answerMs = scan.GapMs + 20
@@ -22,6 +26,7 @@ type (
 	keysMsg   struct{} // look at the keys that wait
 	minuteMsg struct{} // the clock in the header moves
 	newsMsg   struct{} // the exchange changed something
+	enterMsg  int      // the Enter of that number has waited for its syllable
 )
 
 // model is the face: the last screen, and what was typed since.
@@ -33,6 +38,10 @@ type model struct {
 	last   int64 // ms, the last key
 	ticks  bool  // a look at the keys is under way
 	fields inputs
+	told   counter.Typed // the text that the desk knows of
+	system bool          // syllables came composed: the system has an input method
+	enters int           // numbers those that wait
+	held   bool          // an Enter waits for its last syllable
 	w, h   int
 	depth  Depth
 	dark   bool
@@ -100,12 +109,18 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dark = msg.IsDark()
 		m.restyle()
 	case tea.KeyPressMsg:
-		return m, m.key(tea.Key(msg))
+		cmd := m.key(tea.Key(msg))
+		return m, tea.Batch(cmd, m.tell())
 	case tea.PasteMsg:
 		return m, m.paste(msg.Content)
 	case keysMsg:
 		m.ticks = false
-		return m, tea.Batch(m.tick(), m.watch())
+		return m, tea.Batch(m.tick(), m.tell(), m.watch())
+	case enterMsg:
+		if m.held && int(msg) == m.enters {
+			m.held = false
+			return m, m.complete()
+		}
 	case minuteMsg:
 		return m, tea.Batch(m.send(counter.Event{News: true}), minute())
 	case counter.Event:
@@ -128,7 +143,7 @@ func depthOf(p colorprofile.Profile) Depth {
 
 // View draws the screen, with the terminal's own cursor where typing goes.
 func (m *model) View() tea.View {
-	t := typed{scan: m.keys.Text(), values: m.fields.values, focus: m.fields.focus}
+	t := typed{scan: m.keys.Text(), fields: m.fields.shown(m.screen.Band, m.keys.Text()), focus: m.fields.focus}
 	f := draw(m.look, m.screen, t, m.o.Words, m.w, m.h)
 	v := tea.NewView(strings.Join(f.lines, "\n"))
 	v.AltScreen = true
@@ -140,17 +155,22 @@ func (m *model) View() tea.View {
 // send hands an event to the desk and shows its answer.
 func (m *model) send(e counter.Event) tea.Cmd {
 	if e.Key != "" {
+		m.fields.commit()
 		e.Fields = m.fields.byName(m.screen.Band)
 	}
-	return m.show(m.handle(e))
+	s := m.handle(e)
+	if s.Same {
+		return nil
+	}
+	return m.show(s)
 }
 
 func (m *model) show(s counter.Screen) tea.Cmd {
 	if s.Band.ID != m.screen.Band.ID && m.fields.focus < 0 && m.ms()-m.last >= answerMs && strings.Trim(m.keys.Text(), "0123456789") == "" {
 		m.keys.Clear() // digits that answered nothing don't stand before the next answer
 	}
-	if s.Band.ID != m.screen.Band.ID || len(s.Band.Fields) != len(m.fields.values) {
-		m.fields = inputsOf(s.Band)
+	if s.Band.ID != m.screen.Band.ID || len(s.Band.Fields) != len(m.fields.lines) {
+		m.fields.show(s.Band)
 	} else {
 		m.fields.focus = focusOf(s.Band, m.fields.focus)
 	}
@@ -158,6 +178,7 @@ func (m *model) show(s counter.Screen) tea.Cmd {
 		m.lang, m.o.Words = s.Lang, WordsOf(assets.NewSpeaker(s.Lang))
 	}
 	m.screen = s
+	m.told = m.current() // what a band begins with is the desk's own
 	if s.Quit {
 		return tea.Quit
 	}

@@ -34,11 +34,12 @@ func newTypist(t *testing.T, s counter.Screen) *typist {
 	return ty
 }
 
-func (ty *typist) send(msg tea.Msg) {
+func (ty *typist) send(msg tea.Msg) *typist {
 	_, cmd := ty.m.Update(msg)
 	if cmd != nil && reflect.ValueOf(cmd).Pointer() == reflect.ValueOf(tea.Cmd(tea.Quit)).Pointer() {
 		ty.quit = true
 	}
+	return ty
 }
 
 // keys types text with a pause before each key.
@@ -150,7 +151,7 @@ func TestAScanNeverGoesIntoAField(t *testing.T) {
 	ty := newTypist(t, afterReturn())
 	ty.keys("30", hand).rest(time.Second).keys(code, wedge).press(tea.KeyEnter)
 	ty.want("scan " + code)
-	if got := ty.m.fields.values[0]; got != "30" {
+	if got := ty.m.fields.lines[0].Text(); got != "30" {
 		t.Errorf("the field holds %q", got)
 	}
 	ty.keys(code, wedge).rest(200 * time.Millisecond)
@@ -166,7 +167,7 @@ func TestAPasteOfSeveralLinesIsSeveralScans(t *testing.T) {
 	ty = newTypist(t, afterReturn())
 	ty.send(tea.PasteMsg{Content: "30418827"})
 	ty.want()
-	if got := ty.m.fields.values[0]; got != "30418827" {
+	if got := ty.m.fields.lines[0].Text(); got != "30418827" {
 		t.Errorf("the field holds %q", got)
 	}
 }
@@ -196,14 +197,14 @@ func TestWhatWasTypedStaysWhileTheQuestionIsTheSame(t *testing.T) {
 	ty.keys("30", hand).rest(time.Second)
 	ty.send(newsMsg{})
 	ty.want("news")
-	if got := ty.m.fields.values[0]; got != "30" {
+	if got := ty.m.fields.lines[0].Text(); got != "30" {
 		t.Errorf("after news the field holds %q", got)
 	}
 	next := afterReturn()
 	next.Band.ID = "another"
 	ty.next = func(counter.Event) counter.Screen { return next }
 	ty.send(minuteMsg{})
-	if got := ty.m.fields.values[0]; got != "" {
+	if got := ty.m.fields.lines[0].Text(); got != "" {
 		t.Errorf("the new question's field holds %q", got)
 	}
 }
@@ -223,7 +224,7 @@ func TestTabGoesToTheNextFieldAndAPinIsNotShown(t *testing.T) {
 func TestAFieldTakesOnlySoMuch(t *testing.T) {
 	ty := newTypist(t, afterReturn())
 	ty.keys(strings.Repeat("1", maxInput+5), hand).rest(time.Second)
-	if n := len(ty.m.fields.values[0]); n != maxInput {
+	if n := ty.m.fields.lines[0].Len(); n != maxInput {
 		t.Errorf("the field holds %d characters", n)
 	}
 }

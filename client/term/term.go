@@ -15,12 +15,15 @@ import (
 // Words are the few words of the face itself; all others come with the screen.
 type Words struct {
 	Tell     string // before what to tell the customer: "손님께"
+	Hangul   string // letters become syllables: "한"
+	Latin    string // letters stay letters: "영"
 	TooSmall string // the terminal is smaller than MinWidth by MinHeight
 }
 
 // WordsOf returns the words in the speaker's language.
 func WordsOf(s *assets.Speaker) Words {
-	return Words{Tell: s.Say("term.tell", nil), TooSmall: s.Say("term.too_small", nil)}
+	return Words{Tell: s.Say("term.tell", nil), TooSmall: s.Say("term.too_small", nil),
+		Hangul: s.Say("term.hangul", nil), Latin: s.Say("term.latin", nil)}
 }
 
 // Options are what the face needs from outside.

@@ -57,7 +57,9 @@ func (z bandSize) right() float32 { return z.pad + 1 }
 
 // bandText is the words that the band adds to the desk's.
 type bandText struct {
-	say string // "tell the customer"
+	say    string // "tell the customer"
+	hangul string // letters make syllables
+	latin  string // letters are letters
 }
 
 // bandView is what the band is drawn from.
@@ -351,27 +353,67 @@ func (p *page) bandFields(left, y, width float32, first string, v bandView, c co
 
 // field draws one field, which a click makes the one that is typed into.
 func (p *page) field(i int, x, y, width float32, v bandView) {
-	const pad = 16
 	f := v.fields.fields[i]
 	active := i == v.fields.on
+	badge := float32(0)
+	if !f.Digits {
+		badge = p.bigCap().capWidth(v.words.mode(f)) + 8
+	}
 	p.button("field/"+f.Name, f.Label, x, y, width, v.size.button, func() { v.focus(i) },
 		func(p *page, size fyne.Size, _ bool) {
 			p.paintInput(0, 0, size.Width, size.Height, active)
-			text := span{text: string(f.text), size: v.size.big, colour: p.Ink}
-			before := text.with(string(f.text[:f.caret]))
-			if text.width() > size.Width-2*pad {
-				before = before.tail(size.Width-2*pad, true)
-				text = before
-			}
-			if f.Secret {
-				before = p.dots(pad, size.Height/2, text, before)
-			} else {
-				p.text(pad, size.Height/2, text)
-			}
-			if active {
-				p.caret(pad+1+before.width(), size.Height/2, min(text.size, size.Height/2))
-			}
+			p.fieldText(f, size, size.Width-badge, active, v.size.big)
 		})
+	if f.Digits {
+		return
+	}
+	p.button("mode/"+f.Name, v.words.mode(f), x+width-badge-4, y+6, badge, v.size.button-12, func() { v.press("Ctrl+Space") },
+		func(p *page, size fyne.Size, over bool) {
+			fill := p.Sunk
+			if f.line.Hangul {
+				fill = p.AccentTint
+			}
+			if over {
+				fill = p.AccentTint
+			}
+			p.flatCap(4, size.Height/2, v.words.mode(f), p.bigCap(), fill, p.Line, p.Ink, f.line.Hangul)
+		})
+}
+
+// mode is the word for what letters become in a field.
+func (t bandText) mode(f field) string {
+	if f.line.Hangul {
+		return t.hangul
+	}
+	return t.latin
+}
+
+// fieldText draws what is typed, with a line under the syllable in the making.
+func (p *page) fieldText(f field, size fyne.Size, width float32, active bool, high float32) {
+	const pad = 16
+	room, mid := width-2*pad, size.Height/2
+	before, made, after := f.line.Parts()
+	text := span{text: before + made + after, size: high, colour: p.Ink}
+	if text.width() > room {
+		text.size = p.size.List
+	}
+	upTo := text.with(before + made)
+	if text.width() > room {
+		upTo = upTo.tail(room, true)
+		text = upTo
+	}
+	if f.Secret {
+		upTo = p.dots(pad, mid, text, upTo)
+	} else {
+		p.text(pad, mid, text)
+	}
+	if made != "" {
+		wide := text.with(made).width()
+		p.rect(pad+upTo.width()-wide, mid+text.size*0.62, wide, 2, p.Accent)
+	}
+	if active {
+		p.caret(pad+1+upTo.width(), mid, min(text.size, size.Height/2))
+	}
 }
 
 // dots draws a disc for each sign of a secret, and returns what is as wide as those

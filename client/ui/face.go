@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -68,7 +69,9 @@ func New(ctx context.Context, window fyne.Window, handle Handle, opts Options) *
 		if f.local(event) {
 			return
 		}
-		f.Show(handle(ctx, event))
+		if s := handle(ctx, event); !s.Same {
+			f.Show(s)
+		}
 	}
 	f.keys = f.newKeyboard()
 	f.build()
@@ -139,6 +142,7 @@ func (f *Face) Show(screen counter.Screen) {
 		f.keys.forget()
 	}
 	f.keys.fields.show(screen.Band)
+	f.keys.told = f.keys.current() // what a band begins with is the desk's own
 	f.scan.shown = screen.Scan
 	refresh(before.Header, screen.Header, f.header.Refresh)
 	refresh(before.Header, screen.Header, f.offline.Refresh)
@@ -211,9 +215,14 @@ func (f *Face) Close() { onScreen(f.quit) }
 func (f *Face) PaceMs() int64 { return f.keys.collector.PaceMs }
 
 // local does what the face itself does with an event: the key list is moved by the
-// keys that otherwise move the list.
+// keys that otherwise move the list, and letters are made to be Hangul or not.
 func (f *Face) local(event counter.Event) bool {
 	switch event.Key {
+	case "Ctrl+Space":
+		f.keys.fields.compose(!f.keys.fields.hangul)
+		f.keys.system = false
+		f.typed()
+		return true
 	case "PgDn":
 		return f.panel.pageBy(1)
 	case "PgUp":
@@ -222,14 +231,14 @@ func (f *Face) local(event counter.Event) bool {
 	return false
 }
 
-// answers reports whether the band has an answer with that key.
+// answers reports whether the band has an answer with that key, or the list a row.
 func (f *Face) answers(key string) bool {
 	for _, a := range f.screen.Band.Answers {
 		if a.Key == key {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(f.screen.List.Rows, func(r counter.ListRow) bool { return r.Key == key })
 }
 
 // typed draws what is typed now.
@@ -251,9 +260,10 @@ func (f *Face) bandView() bandView {
 	m := f.measure(f.root.Size())
 	view := bandView{
 		band: f.screen.Band, fields: &f.keys.fields, size: m.bandSize(f.look.size), tight: f.tight,
-		words: bandText{say: f.say.Say("ui.say", nil)},
+		words: bandText{say: f.say.Say("ui.say", nil), hangul: f.say.Say("ui.hangul", nil), latin: f.say.Say("ui.latin", nil)},
 		press: f.keys.click,
 		focus: func(i int) {
+			f.keys.fields.commit()
 			f.keys.fields.on = i
 			f.keys.clear()
 			f.typed()

@@ -28,7 +28,8 @@ type stand struct {
 	face   *Face
 	window fyne.Window
 	screen counter.Screen
-	events []counter.Event
+	events []counter.Event // but for Typed ones
+	typed  []counter.Typed
 	nowMs  int64
 	timers []timer
 	sounds []counter.Sound
@@ -57,6 +58,10 @@ func newStand(t *testing.T, screen counter.Screen, size fyne.Size, opts Options)
 }
 
 func (s *stand) handle(_ context.Context, event counter.Event) counter.Screen {
+	if event.Typed != nil {
+		s.typed = append(s.typed, *event.Typed)
+		return s.screen
+	}
 	s.events = append(s.events, event)
 	if s.answer != nil {
 		s.answer(event)

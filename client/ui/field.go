@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bookpayback/bookpayback/client/counter"
+	"github.com/bookpayback/bookpayback/shared/hangul"
 )
 
 // maxField is how many signs a field of the band takes; more are not taken.
@@ -12,46 +13,27 @@ const maxField = 64
 // field is one input of the band while it is typed into.
 type field struct {
 	counter.Field
-	text  []rune
-	caret int // signs before it
+	line hangul.Line
 }
 
-// insert puts a sign at the caret. A field of digits takes full-width digits as
+// insert types a sign at the caret. A field of digits takes full-width digits as
 // digits, and nothing else.
 func (f *field) insert(r rune) {
-	if r >= '０' && r <= '９' {
+	if r >= '０' && r <= '９' && f.Digits {
 		r += '0' - '０'
 	}
-	if f.Digits && (r < '0' || r > '9') || len(f.text) >= maxField || r < ' ' {
+	if f.Digits && (r < '0' || r > '9') || f.line.Len() >= maxField || r < ' ' {
 		return
 	}
-	f.text = slices.Insert(f.text, f.caret, r)
-	f.caret++
-}
-
-// erase takes out the sign before the caret (back) or after it.
-func (f *field) erase(back bool) {
-	at := f.caret
-	if back {
-		at--
-	}
-	if at < 0 || at >= len(f.text) {
-		return
-	}
-	f.text = slices.Delete(f.text, at, at+1)
-	f.caret = at
-}
-
-// move sets the caret, within the text.
-func (f *field) move(to int) {
-	f.caret = min(max(to, 0), len(f.text))
+	f.line.Insert(r)
 }
 
 // fieldset is the fields of the band.
 type fieldset struct {
 	band   string // the band's ID
 	fields []field
-	on     int // the one that is typed into; -1 for none
+	on     int  // the one that is typed into; -1 for none
+	hangul bool // letters typed into a field of words make syllables
 }
 
 // show takes the band of a screen. What has been typed stays while it is the same
@@ -67,8 +49,8 @@ func (s *fieldset) show(band counter.Band) {
 			continue
 		}
 		same = false
-		text := []rune(f.Value)
-		s.fields[i] = field{Field: f, text: text, caret: len(text)}
+		s.fields[i] = field{Field: f, line: hangul.NewLine(f.Value)}
+		s.fields[i].line.Hangul = s.hangul && !f.Digits
 	}
 	if !same {
 		s.on = slices.IndexFunc(band.Fields, func(f counter.Field) bool { return f.Focus })
@@ -86,6 +68,7 @@ func (s *fieldset) active() *field {
 // next goes on to the field after the active one, or back to the first.
 func (s *fieldset) next() {
 	if len(s.fields) > 0 {
+		s.commit()
 		s.on = (s.on + 1) % len(s.fields)
 	}
 }
@@ -97,16 +80,33 @@ func (s *fieldset) values() map[string]string {
 	}
 	values := make(map[string]string, len(s.fields))
 	for _, f := range s.fields {
-		values[f.Name] = string(f.text)
+		values[f.Name] = f.line.Text()
 	}
 	return values
 }
 
 // copy returns the fields as they are now, to go back to.
 func (s *fieldset) copy() fieldset {
-	kept := fieldset{band: s.band, fields: slices.Clone(s.fields), on: s.on}
+	kept := *s
+	kept.fields = slices.Clone(s.fields)
 	for i := range kept.fields {
-		kept.fields[i].text = slices.Clone(kept.fields[i].text)
+		kept.fields[i].line = s.fields[i].line.Clone()
 	}
 	return kept
+}
+
+// commit ends the syllable in the making, as whatever leaves the field does.
+func (s *fieldset) commit() {
+	if f := s.active(); f != nil {
+		f.line.Commit()
+	}
+}
+
+// compose sets whether letters make syllables; fields of digits stay out of it.
+func (s *fieldset) compose(on bool) {
+	s.commit()
+	s.hangul = on
+	for i := range s.fields {
+		s.fields[i].line.Hangul = on && !s.fields[i].Digits
+	}
 }

@@ -181,7 +181,7 @@ func TestFieldTakesNoMoreThanItsLimit(t *testing.T) {
 		for range typed {
 			f.insert('1')
 		}
-		if got, want := len(f.text), min(typed, maxField); got != want {
+		if got, want := f.line.Len(), min(typed, maxField); got != want {
 			t.Errorf("%d signs typed: got %d, want %d", typed, got, want)
 		}
 	}

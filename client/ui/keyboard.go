@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 	"unicode"
 
@@ -45,6 +46,8 @@ type keyboard struct {
 	lastScan int64    // ms; 0: none yet
 	ticking  bool
 	composed bool // an Enter waits for the last syllable
+	system   bool // syllables came composed: the system has an input method
+	told     counter.Typed
 	held     map[fyne.KeyName]int
 }
 
@@ -67,11 +70,15 @@ func (k *keyboard) rune(r rune) {
 	}
 	k.take(r)
 	k.listen()
-	k.changed()
+	k.show()
 }
 
 func (k *keyboard) take(r rune) {
 	k.lastKey = k.now()
+	if unicode.Is(unicode.Hangul, r) && !k.system {
+		k.system = true
+		k.fields.compose(false) // the system's input method does it
+	}
 	if f := k.fields.active(); f != nil {
 		k.log = append(k.log, stroke{k.lastKey, k.fields.copy()})
 		f.insert(r)
@@ -96,13 +103,13 @@ func (k *keyboard) listen() {
 func (k *keyboard) tick() {
 	now := k.now()
 	if k.scans(k.collector.Tick(now)) {
-		k.changed()
+		k.show()
 		return
 	}
 	if key := k.answer(); key != "" && now-k.lastKey >= k.pause() {
 		k.clear()
 		k.press(key)
-		k.changed()
+		k.show()
 		return
 	}
 	if now-k.lastKey < tickLong {
@@ -191,9 +198,13 @@ func (k *keyboard) clear() {
 	k.log = nil
 }
 
-// enter is the Enter key. Where Hangul was typed it waits a moment.
+// enter is the Enter key. Where a syllable may still be with the system's input
+// method it waits a moment; another Enter meanwhile is the same one.
 func (k *keyboard) enter() {
-	if !k.composed && k.isHangul() {
+	if k.composed {
+		return
+	}
+	if k.mayCompose() {
 		k.composed = true
 		k.after(composeTime, func() {
 			if k.composed {
@@ -206,25 +217,49 @@ func (k *keyboard) enter() {
 	k.complete()
 }
 
-// isHangul reports whether Hangul waits to be completed.
-func (k *keyboard) isHangul() bool {
-	text := k.collector.Text()
+// mayCompose reports whether the system may hold a syllable that is not here yet:
+// in a field of words unless our own composer is on, and in the scan field once
+// the system has been seen to compose.
+func (k *keyboard) mayCompose() bool {
+	if scan.Classify(k.collector.Text()).Sure() {
+		return false // a whole code is never held up
+	}
 	if f := k.fields.active(); f != nil {
-		text = string(f.text)
+		return !f.Digits && !f.line.Hangul
 	}
-	for _, r := range text {
-		if unicode.Is(unicode.Hangul, r) {
-			return true
-		}
+	if k.system && k.collector.Text() == "" {
+		return true
 	}
-	return false
+	return strings.ContainsFunc(k.collector.Text(), func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
+}
+
+// show draws what is typed, and tells the desk of a text that it follows.
+func (k *keyboard) show() {
+	k.changed()
+	if now := k.current(); now != k.told {
+		k.told = now
+		k.send(counter.Event{Typed: &now})
+	}
+}
+
+// current is the text that the desk follows: of a field that searches, or of the
+// scan field.
+func (k *keyboard) current() counter.Typed {
+	f := k.fields.active()
+	switch {
+	case f == nil:
+		return counter.Typed{Text: counter.Sought(k.typed())}
+	case f.Search:
+		return counter.Typed{Field: f.Name, Text: f.line.Text()}
+	}
+	return counter.Typed{Field: f.Name}
 }
 
 // complete ends what was typed or scanned, or is Enter itself where nothing was.
 func (k *keyboard) complete() {
 	now := k.now()
 	if k.scans(k.collector.Feed('\r', now)) {
-		k.changed()
+		k.show()
 		return
 	}
 	k.log = nil
@@ -232,7 +267,7 @@ func (k *keyboard) complete() {
 		return
 	}
 	k.press("Enter")
-	k.changed()
+	k.show()
 }
 
 // paste takes the clipboard's text: codes go to the desk, anything else into the
@@ -241,27 +276,32 @@ func (k *keyboard) paste(text string) {
 	f := k.fields.active()
 	if f == nil {
 		k.scans(k.collector.Paste(text, k.now()))
-		k.changed()
+		k.show()
 		return
 	}
 	codes := scan.ClassifyAll(text)
 	for _, code := range codes {
 		if !code.Sure() {
+			on := f.line.Hangul
+			f.line.Commit()
+			f.line.Hangul = false // what is pasted are letters, not keys
 			for _, r := range text {
 				f.insert(r)
 			}
-			k.changed()
+			f.line.Hangul = on
+			k.show()
 			return
 		}
 	}
 	for _, code := range codes {
 		k.send(counter.Event{Scan: code.Raw})
 	}
-	k.changed()
+	k.show()
 }
 
 // press sends a key, by hand or by a click, with what stands in the fields.
 func (k *keyboard) press(key string) {
+	k.fields.commit()
 	k.send(counter.Event{Key: key, Fields: k.fields.values()})
 }
 

@@ -51,6 +51,10 @@ func (k *keyboard) key(name fyne.KeyName) {
 	if k.isRepeat(name) && !repeats(name) {
 		return
 	}
+	if k.composed && name != fyne.KeyReturn && name != fyne.KeyEnter { // that Enter came first
+		k.composed = false
+		k.complete()
+	}
 	switch name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		k.enter()
@@ -73,7 +77,7 @@ func (k *keyboard) tab() {
 		k.fields.next()
 	}
 	k.log = nil
-	k.changed()
+	k.show()
 }
 
 // escape empties the scan field, or is told to the desk where it was empty.
@@ -84,7 +88,7 @@ func (k *keyboard) escape() {
 	if !waiting {
 		k.press("Esc")
 	}
-	k.changed()
+	k.show()
 }
 
 // edit does what a key does to what is typed, and reports whether it was one of those.
@@ -94,24 +98,25 @@ func (k *keyboard) edit(name fyne.KeyName) bool {
 	case name == fyne.KeyBackspace:
 		k.collector.Feed('\b', k.now())
 		if f != nil {
-			f.erase(true)
+			f.line.Erase(true)
 		}
 	case f == nil:
 		return name == fyne.KeyDelete || name == fyne.KeyLeft || name == fyne.KeyRight
 	case name == fyne.KeyDelete:
-		f.erase(false)
+		f.line.Erase(false)
 	case name == fyne.KeyLeft:
-		f.move(f.caret - 1)
+		f.line.Move(f.line.Caret() - 1)
 	case name == fyne.KeyRight:
-		f.move(f.caret + 1)
+		f.line.Move(f.line.Caret() + 1)
 	case name == fyne.KeyHome:
-		f.move(0)
+		f.line.Move(0)
 	case name == fyne.KeyEnd:
-		f.move(len(f.text))
+		f.line.Move(f.line.Len())
 	default:
+		k.fields.commit()
 		return false
 	}
-	k.changed()
+	k.show()
 	return true
 }
 
@@ -141,10 +146,14 @@ func (k *keyboard) attach(c fyne.Canvas) {
 		d.SetOnKeyUp(func(event *fyne.KeyEvent) { k.up(event.Name) })
 	}
 	c.AddShortcut(&fyne.ShortcutPaste{}, k.shortcut)
+	names := []fyne.KeyName{fyne.KeySpace}
 	for _, key := range "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		names = append(names, fyne.KeyName(key))
+	}
+	for _, key := range names {
 		for _, modifier := range []fyne.KeyModifier{0, fyne.KeyModifierShift} {
 			c.AddShortcut(&desktop.CustomShortcut{
-				KeyName: fyne.KeyName(key), Modifier: fyne.KeyModifierShortcutDefault | modifier,
+				KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | modifier,
 			}, k.shortcut)
 		}
 	}

@@ -185,6 +185,9 @@ func (p *page) columns(rows []counter.ListRow, names counter.Cols, room float32)
 			c.mark = markRoom
 		}
 		c.time = max(c.time, p.list(row.Time).width())
+		if row.Key != "" {
+			c.time = max(c.time, p.smallCap().capWidth(row.Key))
+		}
 		c.act = max(c.act, p.list(row.Act).width(), p.numberWidth(row))
 		c.who = max(c.who, p.list(row.Who).width())
 		c.amount = max(c.amount, p.list(row.Amount).width())
@@ -277,7 +280,11 @@ func (p *page) paintRow(mid float32, row counter.ListRow, c columns) {
 	}
 	time := p.list(row.Time)
 	time.colour = p.Soft
-	p.text(x, mid, time.fit(c.time))
+	if row.Key != "" {
+		p.keyCap(x, mid, row.Key, p.smallCap())
+	} else {
+		p.text(x, mid, time.fit(c.time))
+	}
 	step(c.time)
 	if row.Mark != "" {
 		p.picture(string(row.Mark), x-4, mid, pictureSize)

@@ -136,8 +136,9 @@ func (c *Collector) interrupted() (typed, tail []stroke) {
 	if sure(c.strokes) {
 		return nil, c.strokes
 	}
+	paused := func(i int) bool { return c.strokes[i].at-c.strokes[i-1].at > c.limit() }
 	for i := max(1, len(c.strokes)-maxTail); i+eanDigits <= len(c.strokes); i++ {
-		if c.strokes[i].at-c.strokes[i-1].at > c.limit() && sure(c.strokes[i:]) {
+		if paused(i) && sure(c.strokes[i:]) && !(paused(i+1) && sure(c.strokes[i+1:])) { // a letter apart is no scanner's prefix
 			return c.strokes[:i], c.strokes[i:]
 		}
 	}

@@ -316,3 +316,14 @@ func FuzzCollector(f *testing.F) {
 		}
 	})
 }
+
+func TestALetterTypedBeforeAScanIsNoPrefixOfIt(t *testing.T) {
+	var h hand
+	h.keys("gks", 150)
+	h.now += 1000
+	h.keys(bookA+"\r", 5)
+	h.want(t, "cut gks", bookA)
+	if last := h.out[len(h.out)-1]; last.Source != Scanned {
+		t.Errorf("the scan is called %s", last.Source)
+	}
+}
