@@ -47,6 +47,6 @@ func (s *Stage) Press(code rune, mod ...tea.KeyMod) *Stage {
 // Text is what stands on the terminal.
 func (s *Stage) Text() string {
 	m := s.m
-	t := typed{scan: m.keys.Text(), values: m.fields.values, focus: m.fields.focus}
+	t := typed{scan: m.keys.Text(), fields: m.fields.lines, focus: m.fields.focus}
 	return plainOf(draw(m.look, m.screen, t, m.o.Words, m.w, m.h))
 }
