@@ -39,9 +39,15 @@ type folder struct {
 // newFolder returns an enrolled folder with a run, beside an empty server.
 func newFolder(t testing.TB) *folder {
 	t.Helper()
+	return newFolderIn(t, t.TempDir())
+}
+
+// newFolderIn is newFolder in a folder that may have been one before.
+func newFolderIn(t testing.TB, dir string) *folder {
+	t.Helper()
 	clock := stamp.NewManual(testStart, "boot")
 	chance := newSeeded()
-	f := &folder{dir: t.TempDir(), clock: clock, server: newShelf()}
+	f := &folder{dir: dir, clock: clock, server: newShelf()}
 	f.env = Env{Clock: clock, IDs: stamp.NewIDs(stamp.Times(clock), chance), Chance: chance}
 	f.open(t)
 	if err := f.db.SetEnrolment(t.Context(), Enrolment{Device: testDevice, Store: testStore, District: "seocho", Epoch: "e1"}); err != nil {

@@ -95,26 +95,31 @@ func TestAFillThatWasBrokenOffIsDoneAgain(t *testing.T) {
 	f.finds(t, "하늘", 1)
 }
 
-func TestPostingsOfBlocksAndRowsAreOneList(t *testing.T) {
-	block := func(ns ...int64) (b []byte) {
+func TestPostingsAreJoinedWithinTheirBlocks(t *testing.T) {
+	of := func(n int, ns ...int64) block {
+		b := block{n: n}
 		for _, n := range ns {
-			b = append(b, byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+			b.isbns = append(b.isbns, byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 		}
 		return b
 	}
-	p := posting{few: []int64{3, 9_799_999_999_999}, blocks: [][]byte{block(1, 3, 9_788_937_473_135), nil, block(2)}}
-	want := []int64{1, 2, 3, 9_788_937_473_135, 9_799_999_999_999}
-	if got := p.all(); !slices.Equal(got, want) {
-		t.Errorf("all %v, want %v", got, want)
-	}
-	for _, n := range want {
-		if !p.has(n) {
-			t.Errorf("%d is not there", n)
-		}
-	}
-	for _, n := range []int64{0, 4, 9_788_937_473_134, 9_800_000_000_000} {
-		if p.has(n) {
-			t.Errorf("%d is there", n)
+	const most = 9_799_999_999_999
+	a := posting{few: []int64{3, most}, blocks: []block{of(1, 1, 5, 9_788_937_473_135), of(2), of(4, 2, 7, most)}}
+	b := posting{few: []int64{4, most}, blocks: []block{of(1, 0, 1, 2, 3, 4, 5, 6, 9_788_937_473_135), of(3, 2), of(4, 7, 8)}}
+	for name, c := range map[string]struct {
+		ps   []posting
+		most int
+		want []int64
+	}{
+		"one":     {[]posting{a}, 100, []int64{3, most, 1, 5, 9_788_937_473_135, 2, 7, most}},
+		"two":     {[]posting{a, b}, 100, []int64{most, 1, 5, 9_788_937_473_135, 7}},
+		"twice":   {[]posting{a, b, b}, 100, []int64{most, 1, 5, 9_788_937_473_135, 7}},
+		"limited": {[]posting{a, b}, 2, []int64{most, 1}},
+		"at most": {[]posting{a, b}, 5, []int64{most, 1, 5, 9_788_937_473_135, 7}},
+		"none":    {[]posting{{}, a}, 100, nil},
+	} {
+		if got := common(c.ps, c.most); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
 }

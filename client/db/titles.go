@@ -18,25 +18,28 @@ import (
 const (
 	maxSearchKeys = 6
 	maxCandidates = 2000
+	searchRows    = 100 // are read at once
+	spare         = 4   // times what is asked for is read, for those that begin with the words to come first
 )
 
 // Titles returns the titles whose name and author answer the query: words,
 // syllables or initial consonants, in any order. Those that begin with it come
-// first, then by name. At most maxCandidates are looked at.
+// first, then by name, among the first found: four times as many as asked for, of
+// at most maxCandidates that are looked at. A limit of 0 is as many as there are.
 func (d *DB) Titles(ctx context.Context, question string, limit, offset int) ([]*payback.Title, error) {
-	found, err := d.titles(ctx, question)
+	found, err := d.titles(ctx, question, spare*(max(0, offset)+limit))
 	if err != nil {
 		return nil, fault.Wrap("db.Titles", err)
 	}
 	begins := hangul.Fold(question)
-	rank := func(t *payback.Title) int {
-		if strings.HasPrefix(hangul.Fold(t.Name), begins) {
-			return 0
+	rank := make(map[*payback.Title]int, len(found))
+	for _, t := range found {
+		if !strings.HasPrefix(hangul.Fold(t.Name), begins) {
+			rank[t] = 1
 		}
-		return 1
 	}
 	slices.SortFunc(found, func(a, b *payback.Title) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ISBN, b.ISBN))
+		return cmp.Or(cmp.Compare(rank[a], rank[b]), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ISBN, b.ISBN))
 	})
 	if offset >= len(found) {
 		return nil, nil
@@ -48,7 +51,7 @@ func (d *DB) Titles(ctx context.Context, question string, limit, offset int) ([]
 	return found, nil
 }
 
-func (d *DB) titles(ctx context.Context, question string) ([]*payback.Title, error) {
+func (d *DB) titles(ctx context.Context, question string, enough int) ([]*payback.Title, error) {
 	keys := hangul.QueryKeys(question)
 	if len(keys) == 0 {
 		return nil, nil
@@ -57,8 +60,9 @@ func (d *DB) titles(ctx context.Context, question string) ([]*payback.Title, err
 	if err != nil {
 		return nil, err
 	}
+	asked := hangul.Ask(question)
 	var found []*payback.Title
-	for chunk := range slices.Chunk(numbers[:min(len(numbers), maxCandidates)], loadRows) {
+	for chunk := range slices.Chunk(numbers, searchRows) {
 		ids := make([]any, len(chunk))
 		for i, n := range chunk {
 			ids[i] = fmt.Sprintf("%013d", n)
@@ -67,13 +71,16 @@ func (d *DB) titles(ctx context.Context, question string) ([]*payback.Title, err
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, rows...)
+		found = append(found, slices.DeleteFunc(rows, func(t *payback.Title) bool { return !asked.Matches(t.Name + " " + t.Author) })...)
+		if enough > 0 && len(found) >= enough {
+			break
+		}
 	}
-	return slices.DeleteFunc(found, func(t *payback.Title) bool { return !hangul.Matches(t.Name+" "+t.Author, question) }), nil
+	return found, nil
 }
 
-// having returns the numbers of the titles that have all the keys, the rarest of
-// which are looked at.
+// having returns the numbers of titles that have all the keys, the rarest of
+// which are looked at; at most maxCandidates.
 func (d *DB) having(ctx context.Context, keys []string) ([]int64, error) {
 	ps := make([]posting, len(keys))
 	for i, k := range keys {
@@ -83,10 +90,9 @@ func (d *DB) having(ctx context.Context, keys []string) ([]int64, error) {
 		}
 	}
 	slices.SortStableFunc(ps, func(a, b posting) int { return cmp.Compare(a.size(), b.size()) })
-	ps = ps[:min(len(ps), maxSearchKeys)]
-	return slices.DeleteFunc(ps[0].all(), func(n int64) bool {
-		return slices.ContainsFunc(ps[1:], func(p posting) bool { return !p.has(n) })
-	}), nil
+	numbers := common(ps[:min(len(ps), maxSearchKeys)], maxCandidates)
+	slices.Sort(numbers)
+	return slices.Compact(numbers), nil
 }
 
 func anys(values []string) []any {

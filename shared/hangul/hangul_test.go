@@ -230,3 +230,12 @@ func FuzzMatches(f *testing.F) {
 		}
 	})
 }
+
+func TestComposedIsNFC(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.RuneFrom([]rune("abé가힣ㄱㆎ한字̀́ᄀ ᅡᆨ각Åﾡ")))
+		if got := s.Draw(t, "s"); composed(got) != norm.NFC.String(got) {
+			t.Fatalf("%q", got)
+		}
+	})
+}

@@ -68,20 +68,35 @@ func QueryKeys(q string) []string {
 	return unique(tokens)
 }
 
-// Matches reports whether text answers q: each word of q is in Fold(text), a consonant in q standing for any syllable
-// that begins with it. A question of one character asks for a word that begins so. An empty question has no answer.
-func Matches(text, q string) bool {
-	asked := queryWords(q)
-	if len(asked) == 1 && len([]rune(asked[0])) == 1 {
-		return slices.ContainsFunc(words(text), func(word string) bool { return contains([]rune(word)[:1], []rune(asked[0])) })
+// Matches reports whether text answers q, as Question.Matches does.
+func Matches(text, q string) bool { return Ask(q).Matches(text) }
+
+// Question is a question made ready to be put to many texts.
+type Question struct{ words [][]rune }
+
+// Ask makes a question ready.
+func Ask(q string) Question {
+	var asked Question
+	for _, word := range queryWords(q) {
+		asked.words = append(asked.words, []rune(word))
+	}
+	return asked
+}
+
+// Matches reports whether text answers the question: each word of it is in Fold(text), a consonant in it standing for any
+// syllable that begins with it. A question of one character asks for a word that begins so. An empty question has no
+// answer.
+func (q Question) Matches(text string) bool {
+	if len(q.words) == 1 && len(q.words[0]) == 1 {
+		return slices.ContainsFunc(words(text), func(word string) bool { return contains([]rune(word)[:1], q.words[0]) })
 	}
 	folded := []rune(Fold(text))
-	for _, word := range asked {
-		if !contains(folded, []rune(word)) {
+	for _, word := range q.words {
+		if !contains(folded, word) {
 			return false
 		}
 	}
-	return len(asked) > 0
+	return len(q.words) > 0
 }
 
 // queryWords returns the words of q; words that are all of one character ("총 균 쇠") are one word.
@@ -107,7 +122,7 @@ func contains(text, q []rune) bool {
 // words returns the folded words of s, none of them empty.
 func words(s string) []string {
 	var b strings.Builder
-	for _, r := range norm.NFC.String(s) {
+	for _, r := range composed(s) {
 		if '！' <= r && r <= '～' {
 			r -= '！' - '!'
 		}
@@ -125,7 +140,19 @@ func words(s string) []string {
 			b.WriteByte(' ')
 		}
 	}
-	return strings.Fields(norm.NFC.String(b.String()))
+	return strings.Fields(composed(b.String()))
+}
+
+// composed returns s in NFC; quickly where it holds nothing that could compose, which is nearly always.
+func composed(s string) string {
+	for _, r := range s {
+		switch {
+		case r < 0x300, r >= '가' && r <= '힣', r >= 'ㄱ' && r <= 'ㆎ', r >= 0x4E00 && r <= 0x9FFF:
+		default:
+			return norm.NFC.String(s)
+		}
+	}
+	return s
 }
 
 // unique drops every token but its first.
