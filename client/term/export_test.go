@@ -41,6 +41,7 @@ func (s *Stage) Press(code rune, mod ...tea.KeyMod) *Stage {
 		k.Mod |= x
 	}
 	s.m.Update(k)
+	s.m.Update(enterMsg(s.m.enters)) // time passes: an Enter has waited for its syllable
 	return s
 }
 

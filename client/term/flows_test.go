@@ -51,14 +51,14 @@ func (w *walker) step(step string) {
 		if !known {
 			w.t.Fatalf("no key %q", what)
 		}
-		w.send(key)
+		w.send(key).send(enterMsg(w.m.enters)) // an Enter has waited for its syllable
 	default:
 		w.keys(step, hand).rest(time.Second)
 	}
 }
 
 func (w *walker) shown() string {
-	t := typed{scan: w.m.keys.Text(), values: w.m.fields.values, focus: w.m.fields.focus}
+	t := typed{scan: w.m.keys.Text(), fields: w.m.fields.shown(w.m.screen.Band, w.m.keys.Text()), focus: w.m.fields.focus}
 	lines := strings.Split(plainOf(draw(w.m.look, w.m.screen, t, w.m.o.Words, w.m.w, w.m.h)), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
