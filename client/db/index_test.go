@@ -61,7 +61,9 @@ func TestNoListScansATable(t *testing.T) {
 		add(idPrefix(s.table), []any{"a", "b", 5})
 	}
 	add(postFew, []any{"불편"})
-	add(postMany, []any{"불편"})
+	add(postMany, []any{"불편", 0, 6})
+	add(postSize, []any{"불편"})
+	add(titleFrom, []any{"97", "98", 5})
 	add("SELECT raw FROM title WHERE id IN (?, ?)", []any{"9788937473135", "x"})
 	add("SELECT raw FROM transfer WHERE serial = ? ORDER BY id LIMIT ?", []any{1, 10})
 	add(lastSerial, nil)

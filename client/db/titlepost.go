@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
+	"slices"
 	"sort"
 
 	"github.com/bookpayback/bookpayback/shared/sqlitefile"
@@ -25,10 +27,16 @@ type block struct {
 
 const (
 	postFew  = "SELECT DISTINCT isbn FROM title_key WHERE key = ? ORDER BY isbn"
-	postMany = "SELECT block, isbns FROM title_post WHERE key = ? ORDER BY block"
+	postMany = "SELECT block, isbns FROM title_post WHERE key = ? AND block >= ? AND block < ? ORDER BY block"
+	postSize = "SELECT IFNULL(SUM(LENGTH(isbns)), 0), IFNULL(MAX(block), 0) FROM title_post WHERE key = ?"
 )
 
-func (d *DB) posting(ctx context.Context, key string) (p posting, err error) {
+// postStep is how many blocks are read at once: a question that very many titles
+// answer needs only the first of them.
+const postStep = 6
+
+// few returns the posting of title_key.
+func (d *DB) few(ctx context.Context, key string) (p posting, err error) {
 	rows, err := d.file.Read.QueryContext(ctx, postFew, key)
 	if err != nil {
 		return p, sqlitefile.Fault(err)
@@ -41,10 +49,12 @@ func (d *DB) posting(ctx context.Context, key string) (p posting, err error) {
 		}
 		p.few = append(p.few, n)
 	}
-	if err := rows.Err(); err != nil {
-		return p, sqlitefile.Fault(err)
-	}
-	blocks, err := d.file.Read.QueryContext(ctx, postMany, key)
+	return p, sqlitefile.Fault(rows.Err())
+}
+
+// many returns the posting of title_post from one block until before another.
+func (d *DB) many(ctx context.Context, key string, from, to int) (p posting, err error) {
+	blocks, err := d.file.Read.QueryContext(ctx, postMany, key, from, to)
 	if err != nil {
 		return p, sqlitefile.Fault(err)
 	}
@@ -59,13 +69,39 @@ func (d *DB) posting(ctx context.Context, key string) (p posting, err error) {
 	return p, sqlitefile.Fault(blocks.Err())
 }
 
-// size is how many titles there are, some of them maybe counted twice.
-func (p posting) size() int {
-	n := len(p.few)
-	for _, b := range p.blocks {
-		n += b.len()
+// postings returns one posting of each key.
+func postings(keys []string, read func(key string) (posting, error)) ([]posting, error) {
+	ps := make([]posting, len(keys))
+	for i, k := range keys {
+		var err error
+		if ps[i], err = read(k); err != nil {
+			return nil, err
+		}
 	}
-	return n
+	return ps, nil
+}
+
+// rarest returns the keys that fewest titles have, the rarest first, and the last
+// block that all of them may be in.
+func (d *DB) rarest(ctx context.Context, keys []string) ([]string, int, error) {
+	type sized struct {
+		key        string
+		size, last int
+	}
+	all := make([]sized, len(keys))
+	for i, k := range keys {
+		all[i].key = k
+		if err := d.file.Read.QueryRowContext(ctx, postSize, k).Scan(&all[i].size, &all[i].last); err != nil {
+			return nil, 0, sqlitefile.Fault(err)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b sized) int { return cmp.Compare(a.size, b.size) })
+	last := all[0].last
+	rare := make([]string, 0, maxSearchKeys)
+	for _, x := range all[:min(len(all), maxSearchKeys)] {
+		rare, last = append(rare, x.key), min(last, x.last)
+	}
+	return rare, last, nil
 }
 
 // in returns the block of that number; an empty one if there is none.

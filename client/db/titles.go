@@ -82,15 +82,21 @@ func (d *DB) titles(ctx context.Context, question string, enough int) ([]*paybac
 // having returns the numbers of titles that have all the keys, the rarest of
 // which are looked at; at most maxCandidates.
 func (d *DB) having(ctx context.Context, keys []string) ([]int64, error) {
-	ps := make([]posting, len(keys))
-	for i, k := range keys {
-		var err error
-		if ps[i], err = d.posting(ctx, k); err != nil {
+	keys, last, err := d.rarest(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	ps, err := postings(keys, func(k string) (posting, error) { return d.few(ctx, k) })
+	if err != nil {
+		return nil, err
+	}
+	numbers := common(ps, maxCandidates)
+	for from := 0; from <= last && len(numbers) < maxCandidates; from += postStep {
+		if ps, err = postings(keys, func(k string) (posting, error) { return d.many(ctx, k, from, from+postStep) }); err != nil {
 			return nil, err
 		}
+		numbers = append(numbers, common(ps, maxCandidates-len(numbers))...)
 	}
-	slices.SortStableFunc(ps, func(a, b posting) int { return cmp.Compare(a.size(), b.size()) })
-	numbers := common(ps[:min(len(ps), maxSearchKeys)], maxCandidates)
 	slices.Sort(numbers)
 	return slices.Compact(numbers), nil
 }
