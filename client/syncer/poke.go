@@ -75,10 +75,12 @@ func (e *ear) known() map[payback.Bucket]uint64 {
 	return maps.Clone(e.heads)
 }
 
-// hangUp ends the open stream, if there is one.
+// hangUp ends the open stream, if there is one. From now on nothing is heard, so that
+// the exchange which follows is not followed by a calm minute.
 func (e *ear) hangUp() {
 	e.mu.Lock()
 	end := e.end
+	e.heard = false
 	e.mu.Unlock()
 	if end != nil {
 		end()
