@@ -41,6 +41,8 @@ CYCLES ?= 1000
 ROUNDS ?= 1000
 SEED ?= 1
 OPS ?= 300
+# The public half of the key that signs updates; none: the packages don't update themselves.
+RELEASE_KEY ?=
 SCREENSHOTS ?= $(CURDIR)/build/screenshots
 
 # The day test drives whole programs; it runs by itself, on programs built for it.
@@ -94,7 +96,7 @@ LANE_PLAIN := check-format check-vet check-unit lint \
 LANE_CGO := $(if $(wildcard client/*.go),check-desktop check-window) race
 
 .PHONY: test check-format check-vet check-unit check-desktop check-window check-day check-fuzz
-.PHONY: lint vet race fuzz sim kill damage power full proxy bench clean
+.PHONY: lint vet race fuzz sim kill damage power full proxy bench package clean
 test: ## run every check: format, vet, lint, unit, window, browser, race, day, fuzz
 	@.ci/setup modules desktop window browser paper
 	@.ci/lanes '$(LANE_PLAIN)' '$(LANE_CGO)'
@@ -178,6 +180,10 @@ bench: ## measure: go test -bench, BENCH=pattern for some
 	@.ci/setup modules
 	CGO_ENABLED=0 go test -p 1 -run '^$$' -bench '$(BENCH)' \
 		$$(grep -rl --include='*_test.go' '^func Benchmark' client shared syncserver | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+package: ## make the packages for Linux in build/package (tar.xz, .deb of counter and server)
+	@.ci/setup modules desktop package
+	@DESKTOP_TAGS='$(DESKTOP_TAGS)' RELEASE_KEY='$(RELEASE_KEY)' .ci/package
 
 clean: ## remove what was built (Go's own cache stays)
 	rm -rf build
