@@ -35,16 +35,23 @@ type file struct {
 	now     []byte
 	durable []byte
 	pending []write
-	named   bool // its directory entry is durable
+	named   bool  // its directory entry is durable
+	changed int64 // the disk's count of changes at its last one
 
 	levels map[uintptr]int32 // locks of open handles above none
 	shm    []uintptr         // regions shared by connections
 	shmBy  map[uintptr]lockSet
 }
 
+// move is a file's change of name that is not durable.
+type move struct {
+	from, to string
+	f, over  *file // over had the name before; nil = none
+}
+
 // Disk is a disk in memory and the SQLite VFS that leads to it. Its methods may
 // be used by several goroutines at once. Close it when all its databases are
-// closed.
+// closed; until then it stays, whoever lets go of it.
 type Disk struct {
 	mu      sync.Mutex // protects all below
 	name    string
@@ -53,8 +60,11 @@ type Disk struct {
 	memory  []uintptr // freed by Close
 	methods uintptr
 	keep    []any // Go functions that C holds
+	closed  chan struct{}
 	files   map[string]*file
 	ghosts  map[string]*file // deleted, but not durably
+	moves   []move           // in the order in which they were made
+	folders map[string]bool  // those that programs made; true = durable
 	handles map[uintptr]*handle
 	next    uintptr
 	age     int // restarts; handles of an earlier age are dead
@@ -146,13 +156,9 @@ func (d *Disk) Restart(chance *rand.Rand) {
 	d.age++
 	d.dead, d.cutAt, d.failFor = false, 0, 0
 	if chance != nil {
-		for _, name := range slices.Sorted(maps.Keys(d.ghosts)) {
-			if g := d.ghosts[name]; d.files[name] == nil && g.named && chance.IntN(2) == 0 {
-				d.files[name] = g // the deletion never reached the platter
-			}
-		}
+		d.forget(chance)
 	}
-	d.ghosts = map[string]*file{}
+	d.moves, d.ghosts = nil, map[string]*file{}
 	for _, name := range slices.Sorted(maps.Keys(d.files)) {
 		f := d.files[name]
 		if chance != nil && !f.named && chance.IntN(2) == 0 {
@@ -163,7 +169,7 @@ func (d *Disk) Restart(chance *rand.Rand) {
 		if chance != nil {
 			b = f.survives(chance)
 		}
-		d.files[name] = &file{now: b, durable: slices.Clone(b), named: true}
+		d.files[name] = &file{now: b, durable: slices.Clone(b), named: true, changed: f.changed}
 	}
 }
 
@@ -228,15 +234,18 @@ func (w write) torn(b []byte, r *rand.Rand) []byte {
 }
 
 // Image is a copy of all files of a disk.
-type Image struct{ files map[string][]byte }
+type Image struct {
+	files   map[string][]byte
+	changed map[string]int64
+}
 
 // Snapshot copies the disk as programs see it: what a cloned or imaged disk holds.
 func (d *Disk) Snapshot() Image {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	i := Image{map[string][]byte{}}
+	i := Image{map[string][]byte{}, map[string]int64{}}
 	for name, f := range d.files {
-		i.files[name] = slices.Clone(f.now)
+		i.files[name], i.changed[name] = slices.Clone(f.now), f.changed
 	}
 	return i
 }
@@ -248,9 +257,9 @@ func (d *Disk) Restore(i Image) {
 	defer d.mu.Unlock()
 	d.age++
 	d.dead, d.cutAt, d.failFor = false, 0, 0
-	d.files, d.ghosts = map[string]*file{}, map[string]*file{}
+	d.files, d.ghosts, d.moves, d.folders = map[string]*file{}, map[string]*file{}, nil, map[string]bool{}
 	for name, b := range i.files {
-		d.files[name] = &file{now: slices.Clone(b), durable: slices.Clone(b), named: true}
+		d.files[name] = &file{now: slices.Clone(b), durable: slices.Clone(b), named: true, changed: i.changed[name]}
 	}
 }
 

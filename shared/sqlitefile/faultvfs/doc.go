@@ -14,5 +14,8 @@
 // one process. It does not model a drive that loses what it has synced, but for
 // the switch [Disk.IgnoreSync], which is such a drive.
 //
+// A program's own files beside its database go through [Disk.Files], on the same disk
+// and under the same cuts.
+//
 // Give [Disk.Name] as sqlitefile.Options.VFS, and any path.
 package faultvfs

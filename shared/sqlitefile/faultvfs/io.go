@@ -1,6 +1,7 @@
 package faultvfs
 
 import (
+	"path"
 	"slices"
 
 	"modernc.org/libc"
@@ -27,8 +28,7 @@ func (d *Disk) xRead(_ *libc.TLS, p, into uintptr, n int32, off int64) int32 {
 }
 
 // change does a write, now or, if the power was cut in it, on the platter alone.
-func (d *Disk) change(p uintptr, w write) int32 {
-	h := d.handle(p)
+func (d *Disk) change(h *handle, w write) int32 {
 	rc, inFlight := d.step(h)
 	if rc != lib.SQLITE_OK && !inFlight {
 		return rc
@@ -36,28 +36,39 @@ func (d *Disk) change(p uintptr, w write) int32 {
 	if d.fault && !h.temp {
 		h.f.pending = append(h.f.pending, write{w.off, slices.Clone(w.data)})
 	}
-	h.f.now = w.on(h.f.now)
+	h.f.now, h.f.changed = w.on(h.f.now), d.ops
 	return rc
 }
 
 func (d *Disk) xWrite(_ *libc.TLS, p, from uintptr, n int32, off int64) int32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.change(p, write{off, bytesAt(from, n)})
+	return d.change(d.handle(p), write{off, bytesAt(from, n)})
 }
 
 func (d *Disk) xTruncate(_ *libc.TLS, p uintptr, size int64) int32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.change(p, write{off: size})
+	return d.change(d.handle(p), write{off: size})
 }
 
 func (d *Disk) xSync(_ *libc.TLS, p uintptr, _ int32) int32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	h := d.handle(p)
-	if rc, _ := d.step(h); rc != lib.SQLITE_OK {
+	if rc := d.sync(h); rc != lib.SQLITE_OK {
 		return lib.SQLITE_IOERR_FSYNC
+	}
+	if !d.liar && !h.temp && d.fault && !h.f.named { // SQLite syncs the folder after the first sync of a new journal
+		d.syncNames(path.Dir(h.path))
+	}
+	return lib.SQLITE_OK
+}
+
+// sync makes what was written to a file durable, but not its name.
+func (d *Disk) sync(h *handle) int32 {
+	if rc, _ := d.step(h); rc != lib.SQLITE_OK {
+		return rc
 	}
 	if d.liar || h.temp || !d.fault {
 		return lib.SQLITE_OK
@@ -66,9 +77,6 @@ func (d *Disk) xSync(_ *libc.TLS, p uintptr, _ int32) int32 {
 		h.f.durable = w.on(h.f.durable)
 	}
 	h.f.pending = nil
-	if !h.f.named { // SQLite syncs the folder after the first sync of a new journal
-		d.syncNames()
-	}
 	return lib.SQLITE_OK
 }
 

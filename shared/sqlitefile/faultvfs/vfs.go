@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	pathpkg "path"
+	"runtime"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -13,6 +15,7 @@ import (
 // handle is one open file.
 type handle struct {
 	f    *file
+	path string
 	id   uintptr
 	temp bool // has no name: nothing of it outlives the handle
 	age  int
@@ -40,7 +43,8 @@ func containsBytes(b []byte, text string) bool { return bytes.Contains(b, []byte
 // New returns an empty disk and registers its VFS under a name, which no other
 // disk that is open may have.
 func New(name string, mode Mode) (*Disk, error) {
-	d := &Disk{name: name, tls: libc.NewTLS(), fault: mode == Fault, files: map[string]*file{}, ghosts: map[string]*file{}, handles: map[uintptr]*handle{}}
+	d := &Disk{name: name, tls: libc.NewTLS(), fault: mode == Fault, closed: make(chan struct{}),
+		files: map[string]*file{}, ghosts: map[string]*file{}, folders: map[string]bool{}, handles: map[uintptr]*handle{}}
 	base := lib.Xsqlite3_vfs_find(d.tls, 0)
 	if base == 0 {
 		return nil, errors.New("faultvfs.New: SQLite has no VFS to lean on")
@@ -64,7 +68,14 @@ func New(name string, mode Mode) (*Disk, error) {
 	if rc := lib.Xsqlite3_vfs_register(d.tls, d.vfs, 0); rc != lib.SQLITE_OK {
 		return nil, fmt.Errorf("faultvfs.New: registering gave %d", rc)
 	}
+	go d.held()
 	return d, nil
+}
+
+// held keeps the disk for SQLite, whose references the garbage collector doesn't see.
+func (d *Disk) held() {
+	<-d.closed
+	runtime.KeepAlive(d)
 }
 
 func (d *Disk) alloc(n uintptr) uintptr {
@@ -86,6 +97,7 @@ func (d *Disk) Close() error {
 	}
 	d.memory, d.keep = nil, nil
 	d.tls.Close()
+	close(d.closed)
 	return nil
 }
 
@@ -137,7 +149,7 @@ func (d *Disk) xOpen(_ *libc.TLS, _, name, p uintptr, flags int32, out uintptr) 
 			return lib.SQLITE_CANTOPEN
 		}
 		path := libc.GoString(name)
-		h.f = d.files[path]
+		h.path, h.f = path, d.files[path]
 		if h.f == nil {
 			if flags&lib.SQLITE_OPEN_CREATE == 0 {
 				return lib.SQLITE_CANTOPEN
@@ -182,22 +194,11 @@ func (d *Disk) xDelete(_ *libc.TLS, _, name uintptr, syncDir int32) int32 {
 	if rc, _ := d.step(nil); rc != lib.SQLITE_OK {
 		return lib.SQLITE_IOERR_DELETE
 	}
-	delete(d.files, path)
-	if d.fault {
-		d.ghosts[path] = f
-	}
+	d.remove(path)
 	if syncDir != 0 && !d.liar {
-		d.syncNames()
+		d.syncNames(pathpkg.Dir(path))
 	}
 	return lib.SQLITE_OK
-}
-
-// syncNames makes what was made and deleted so on the platter.
-func (d *Disk) syncNames() {
-	clear(d.ghosts)
-	for _, f := range d.files {
-		f.named = true
-	}
 }
 
 func (d *Disk) xAccess(_ *libc.TLS, _, name uintptr, _ int32, out uintptr) int32 {
