@@ -38,8 +38,17 @@ type Env struct {
 	Clock  stamp.Clock
 	IDs    *stamp.IDs
 	Chance io.Reader
-	VFS    string       // SQLite VFS that the folder is on, then without a journal; "" = the system's files (see sqlitefile.Options)
+	VFS    string       // SQLite VFS that the folder is on; "" = the system's files (see sqlitefile.Options)
+	Files  Files        // where the other files lie; nil = on the machine's disk, with a VFS nowhere: then there is no journal
 	FreeMB func() int64 // room on the folder's disk, MiB, 0 = unknown; nil = not known
+}
+
+// files returns where the files beside the SQLite file lie; nil = nowhere.
+func (e Env) files() Files {
+	if e.Files == nil && e.VFS == "" {
+		return systemFiles{}
+	}
+	return e.Files
 }
 
 // DB is one open data folder.
@@ -47,6 +56,7 @@ type DB struct {
 	file   *sqlitefile.File
 	dir    string
 	env    Env
+	files  Files // nil = none
 	jnl    *journal
 	alone  bool          // opened by the holder of the folder's lock
 	odd    atomic.Bool   // the file failed: its end is not a clean one
@@ -69,9 +79,9 @@ func Open(ctx context.Context, dir string, env Env) (*DB, error) {
 	if err != nil {
 		return nil, fault.Wrap("db.Open", err)
 	}
-	d := &DB{file: file, dir: dir, env: env, jnl: &journal{}, acted: make(chan struct{}, 1), zones: map[string]*time.Location{}}
-	if env.VFS == "" {
-		d.jnl.dir = filepath.Join(dir, JournalFolder)
+	d := &DB{file: file, dir: dir, env: env, files: env.files(), jnl: &journal{}, acted: make(chan struct{}, 1), zones: map[string]*time.Location{}}
+	if d.files != nil {
+		d.jnl.dir, d.jnl.files = filepath.Join(dir, JournalFolder), d.files
 	}
 	if err := d.start(ctx); err != nil {
 		return nil, fault.Wrap("db.Open", errors.Join(err, file.Close()))
@@ -118,7 +128,7 @@ func (d *DB) tidy(ctx context.Context) error {
 func (d *DB) Close() error {
 	err := errors.Join(d.jnl.close(), d.file.Close())
 	if err == nil && d.alone && !d.odd.Load() {
-		err = leaveMark(d.dir)
+		err = leaveMark(d.files, d.dir)
 	}
 	return fault.Wrap("db.Close", err)
 }

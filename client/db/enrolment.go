@@ -7,8 +7,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"os"
 	"path/filepath"
 	"reflect"
 
@@ -52,8 +50,8 @@ func (d *DB) SetEnrolment(ctx context.Context, e Enrolment) error {
 		if old.Device != "" && (old.Store != e.Store || old.District != e.District) {
 			return fault.New(fault.Conflict, "counter.other_store")
 		}
-		if d.env.VFS == "" {
-			if err := writeEnrolmentCopy(d.dir, e); err != nil {
+		if d.files != nil {
+			if err := writeEnrolmentCopy(d.files, d.dir, e); err != nil {
 				return err
 			}
 		}
@@ -71,18 +69,22 @@ const KeysFolder = "keys"
 const enrolmentCopy = "enrolment"
 
 // writeEnrolmentCopy writes the copy, which appears whole or not at all.
-func writeEnrolmentCopy(dir string, e Enrolment) error {
+func writeEnrolmentCopy(files Files, dir string, e Enrolment) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(text)
-	return replaceFile(filepath.Join(dir, KeysFolder), enrolmentCopy, append(text, "\n"+hex.EncodeToString(sum[:])+"\n"...))
+	err = replaceFile(files, filepath.Join(dir, KeysFolder), enrolmentCopy, append(text, "\n"+hex.EncodeToString(sum[:])+"\n"...))
+	if err != nil {
+		return err
+	}
+	return jnlFault(files.SyncDir(dir)) // the folder of the keys may be new
 }
 
 // readEnrolmentCopy reads the copy; false if there is none or it is damaged.
-func readEnrolmentCopy(dir string) (e Enrolment, ok bool) {
-	data, err := os.ReadFile(filepath.Join(dir, KeysFolder, enrolmentCopy))
+func readEnrolmentCopy(files Files, dir string) (e Enrolment, ok bool) {
+	data, err := files.Read(filepath.Join(dir, KeysFolder, enrolmentCopy))
 	if err != nil {
 		return e, false
 	}
@@ -95,24 +97,3 @@ func readEnrolmentCopy(dir string) (e Enrolment, ok bool) {
 }
 
 func sameEnrolment(a, b Enrolment) bool { return reflect.DeepEqual(a, b) }
-
-// replaceFile writes a file of mode 0600 and makes it durable, over the one that
-// was there.
-func replaceFile(dir, name string, data []byte) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return jnlFault(err)
-	}
-	temp, err := os.CreateTemp(dir, name+".*.tmp")
-	if err != nil {
-		return jnlFault(err)
-	}
-	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Sync(), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return jnlFault(errors.Join(err, os.Remove(temp.Name())))
-	}
-	return jnlFault(syncFolder(dir))
-}

@@ -79,7 +79,7 @@ func TestOnAFullDiskRefundsFinishAndASaleIsRefusedInPlainWords(t *testing.T) {
 		}
 	}
 	want := unsent(t, f.db)
-	logged, _, err := readJournal(filepath.Join(f.dir, JournalFolder))
+	logged, _, err := readJournal(systemFiles{}, filepath.Join(f.dir, JournalFolder))
 	if err != nil || len(logged) != len(want) {
 		t.Errorf("journal: %d of %d ops, %v", len(logged), len(want), err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -38,10 +37,11 @@ const jnlLockTries = 25
 // journal appends records. Several programs on one folder take turns by a lock
 // that is held for one write. Its methods may be used by several goroutines.
 type journal struct {
-	dir string // "" = none, for a file on a simulated disk
+	dir   string // "" = none
+	files Files
 
 	mu    sync.Mutex
-	file  *os.File // the newest segment as this program knows it; nil before the first append
+	file  OpenFile // the newest segment as this program knows it; nil before the first append
 	n     int      // its number
 	end   int64    // where the next record goes
 	size  int64    // of the file
@@ -94,11 +94,11 @@ func (j *journal) shut() error {
 
 // write writes what is owed as one piece and syncs it.
 func (j *journal) write() (err error) {
-	lock, err := j.lock()
+	release, err := j.lock()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
+	defer func() { err = errors.Join(err, release()) }()
 	if err := j.catchUp(); err != nil {
 		return jnlFault(err)
 	}
@@ -113,7 +113,7 @@ func (j *journal) write() (err error) {
 		j.torn = true
 		return jnlFault(err)
 	}
-	if err := syncData(j.file); err != nil {
+	if err := j.file.Sync(); err != nil {
 		j.torn = true // a sync that failed is never tried again: it may say yes and have written nothing
 		return jnlFault(err)
 	}
@@ -121,10 +121,10 @@ func (j *journal) write() (err error) {
 	return nil
 }
 
-func (j *journal) lock() (lock *sqlitefile.Lock, err error) {
+func (j *journal) lock() (release func() error, err error) {
 	for range jnlLockTries {
-		if lock, err = sqlitefile.TakeLock(j.dir); err == nil || !errors.Is(err, sqlitefile.ErrHeld) {
-			return lock, err
+		if release, err = j.files.Lock(j.dir); err == nil || !errors.Is(err, sqlitefile.ErrHeld) {
+			return release, err
 		}
 	}
 	return nil, err
@@ -133,7 +133,7 @@ func (j *journal) lock() (lock *sqlitefile.Lock, err error) {
 // catchUp finds the end of the newest segment, which another program may have
 // moved since.
 func (j *journal) catchUp() error {
-	list, err := segments(j.dir)
+	list, err := segments(j.files, j.dir)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (j *journal) openSegment(n int) error {
 	if err := j.shut(); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(segmentPath(j.dir, n), os.O_RDWR, 0o600)
+	file, err := j.files.Open(segmentPath(j.dir, n), 0)
 	if err != nil {
 		return err
 	}
@@ -175,11 +175,11 @@ func (j *journal) openSegment(n int) error {
 
 // findEnd looks for the last record from where this program left off.
 func (j *journal) findEnd() error {
-	info, err := j.file.Stat()
+	size, err := j.file.Size()
 	if err != nil {
 		return err
 	}
-	j.size = info.Size()
+	j.size = size
 	data := make([]byte, max(0, j.size-j.end))
 	if _, err := j.file.ReadAt(data, j.end); err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -189,17 +189,17 @@ func (j *journal) findEnd() error {
 	return nil
 }
 
-// begin makes segment n and goes on there.
+// begin makes segment n and goes on there. The folder may be new too.
 func (j *journal) begin(n int) error {
 	if err := j.shut(); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(segmentPath(j.dir, n), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := j.files.Open(segmentPath(j.dir, n), os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
 	}
 	j.file, j.n, j.end, j.size, j.torn = file, n, 0, 0, false
-	return syncFolder(j.dir)
+	return errors.Join(j.files.SyncDir(j.dir), j.files.SyncDir(filepath.Dir(j.dir)))
 }
 
 // room makes room for n bytes: in this segment, or in a new one if they would
@@ -228,7 +228,7 @@ func (j *journal) drop(archived func(payback.RunID, uint64) (bool, error)) error
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	list, err := segments(j.dir)
+	list, err := segments(j.files, j.dir)
 	if err != nil || len(list) < 2 {
 		return jnlFault(err)
 	}
@@ -240,7 +240,7 @@ func (j *journal) drop(archived func(payback.RunID, uint64) (bool, error)) error
 		if gone, err := allArchived(tips, archived); err != nil || !gone {
 			return err // segments go in order
 		}
-		if err := os.Remove(segmentPath(j.dir, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := j.files.Remove(segmentPath(j.dir, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return jnlFault(err)
 		}
 		delete(j.older, n)
@@ -262,7 +262,7 @@ func (j *journal) tips(n int) (map[payback.RunID]uint64, error) {
 	if tips, known := j.older[n]; known {
 		return tips, nil
 	}
-	data, err := os.ReadFile(segmentPath(j.dir, n))
+	data, err := j.files.Read(segmentPath(j.dir, n))
 	if err != nil {
 		return nil, err
 	}
@@ -280,13 +280,13 @@ func (j *journal) tips(n int) (map[payback.RunID]uint64, error) {
 
 // readJournal reads every record in the order in which they were written, and how
 // many stretches could not be read.
-func readJournal(dir string) (out []jnlRecord, bad int, err error) {
-	list, err := segments(dir)
+func readJournal(files Files, dir string) (out []jnlRecord, bad int, err error) {
+	list, err := segments(files, dir)
 	if err != nil {
 		return nil, 0, jnlFault(err)
 	}
 	for _, n := range list {
-		data, err := os.ReadFile(segmentPath(dir, n))
+		data, err := files.Read(segmentPath(dir, n))
 		if err != nil {
 			return out, bad + 1, jnlFault(err)
 		}
@@ -297,14 +297,11 @@ func readJournal(dir string) (out []jnlRecord, bad int, err error) {
 }
 
 // segments returns the numbers of the segments, rising. No folder is none.
-func segments(dir string) ([]int, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+func segments(files Files, dir string) ([]int, error) {
+	names, err := files.List(dir)
 	var list []int
-	for _, e := range entries {
-		if n, err := strconv.Atoi(e.Name()); err == nil && n > 0 {
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil && n > 0 {
 			list = append(list, n)
 		}
 	}
@@ -313,18 +310,6 @@ func segments(dir string) ([]int, error) {
 }
 
 func segmentPath(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("%08d", n)) }
-
-// syncFolder makes names in a folder durable. Windows can't, and journals them.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
 
 // jnlFault gives an error of the journal's files the sentence that helps.
 func jnlFault(err error) error {

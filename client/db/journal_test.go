@@ -56,7 +56,7 @@ func TestTornTailIsToleratedAndADamagedRecordSkipped(t *testing.T) {
 
 func TestRecordsOfTwoProgramsDoNotOverwriteEachOther(t *testing.T) {
 	dir := t.TempDir()
-	a, b := &journal{dir: dir}, &journal{dir: dir}
+	a, b := &journal{dir: dir, files: systemFiles{}}, &journal{dir: dir, files: systemFiles{}}
 	defer a.close()
 	defer b.close()
 	for i := range 40 {
@@ -68,7 +68,7 @@ func TestRecordsOfTwoProgramsDoNotOverwriteEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, bad, err := readJournal(dir)
+	got, bad, err := readJournal(systemFiles{}, dir)
 	if err != nil || bad != 0 || len(got) != 40 {
 		t.Fatalf("got %d records, %d bad, %v", len(got), bad, err)
 	}
@@ -81,7 +81,7 @@ func TestRecordsOfTwoProgramsDoNotOverwriteEachOther(t *testing.T) {
 
 func TestSegmentsGoWhenAllTheirOpsAreArchived(t *testing.T) {
 	dir := t.TempDir()
-	j := &journal{dir: dir}
+	j := &journal{dir: dir, files: systemFiles{}}
 	defer j.close()
 	big := bytes.Repeat([]byte("x"), 60<<10)
 	for i := range 200 { // some 12 MiB
@@ -89,7 +89,7 @@ func TestSegmentsGoWhenAllTheirOpsAreArchived(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before, _ := segments(dir)
+	before, _ := segments(systemFiles{}, dir)
 	for _, n := range before {
 		if info, err := os.Stat(segmentPath(dir, n)); err != nil || info.Size() > jnlSegment {
 			t.Errorf("segment %d: %v, %v", n, info.Size(), err)
@@ -101,14 +101,14 @@ func TestSegmentsGoWhenAllTheirOpsAreArchived(t *testing.T) {
 	if err := j.drop(until(100)); err != nil {
 		t.Fatal(err)
 	}
-	left, _, _ := readJournal(dir)
+	left, _, _ := readJournal(systemFiles{}, dir)
 	if left[0].wseq > 101 || left[0].wseq < 2 || left[len(left)-1].wseq != 200 {
 		t.Errorf("left are %d to %d of 200, 100 archived", left[0].wseq, left[len(left)-1].wseq)
 	}
 	if err := j.drop(until(1000)); err != nil {
 		t.Fatal(err)
 	}
-	if after, _ := segments(dir); len(after) != 1 || after[0] != before[len(before)-1] {
+	if after, _ := segments(systemFiles{}, dir); len(after) != 1 || after[0] != before[len(before)-1] {
 		t.Errorf("segments left: %v of %v, want the newest", after, before)
 	}
 }
@@ -134,7 +134,7 @@ func TestWithoutAJournalActsGoOnButMoneyStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.record(t, sell(id, "copy1"))
-	got, _, err := readJournal(at)
+	got, _, err := readJournal(systemFiles{}, at)
 	if st, _ := f.db.SyncState(t.Context()); err != nil || len(got) != 2 || got[0].wseq != 1 || !st.Journal.None() {
 		t.Errorf("journal after the repair: %v, %v, %v", wseqs(got), st.Journal, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -18,21 +17,24 @@ type fileLook struct {
 	Time int64 `json:"time"` // last change, ns
 }
 
-func lookAt(dir string) (fileLook, error) {
-	info, err := os.Stat(filepath.Join(dir, FileName))
-	if err != nil {
-		return fileLook{}, err
-	}
-	return fileLook{info.Size(), info.ModTime().UnixNano()}, nil
+func lookAt(files Files, dir string) (look fileLook, err error) {
+	look.Size, look.Time, err = files.Stat(filepath.Join(dir, FileName))
+	return look, err
+}
+
+// hasLog says that the file's log is there and holds something.
+func hasLog(files Files, dir string) bool {
+	size, _, err := files.Stat(filepath.Join(dir, FileName+"-wal"))
+	return err == nil && size > 0
 }
 
 // leaveMark leaves the mark, unless the file's log is still there: then another
 // program has it open.
-func leaveMark(dir string) error {
-	if info, err := os.Stat(filepath.Join(dir, FileName+"-wal")); err == nil && info.Size() > 0 {
+func leaveMark(files Files, dir string) error {
+	if hasLog(files, dir) {
 		return nil
 	}
-	look, err := lookAt(dir)
+	look, err := lookAt(files, dir)
 	if err != nil {
 		return jnlFault(err)
 	}
@@ -40,13 +42,13 @@ func leaveMark(dir string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(dir, markName, text)
+	return replaceFile(files, dir, markName, text)
 }
 
 // takeMark says whether the last end was clean and nobody has changed the file
 // since, and takes the mark away. A folder without a file is clean.
 func (m *mending) takeMark() (clean bool, err error) {
-	look, err := lookAt(m.dir)
+	look, err := lookAt(m.files, m.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
@@ -54,7 +56,7 @@ func (m *mending) takeMark() (clean bool, err error) {
 		return false, jnlFault(err)
 	}
 	path := filepath.Join(m.dir, markName)
-	text, err := os.ReadFile(path)
+	text, err := m.files.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -63,8 +65,6 @@ func (m *mending) takeMark() (clean bool, err error) {
 	}
 	var was fileLook
 	clean = json.Unmarshal(text, &was) == nil && was == look
-	if info, err := os.Stat(filepath.Join(m.dir, FileName+"-wal")); err == nil && info.Size() > 0 {
-		clean = false
-	}
-	return clean, jnlFault(errors.Join(os.Remove(path), syncFolder(m.dir)))
+	clean = clean && !hasLog(m.files, m.dir)
+	return clean, jnlFault(errors.Join(m.files.Remove(path), m.files.SyncDir(m.dir)))
 }

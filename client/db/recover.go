@@ -74,11 +74,11 @@ func Exists(dir string) bool {
 // with the enrolment and every op that the journal or the old file still has; the
 // next pulls fetch the rest. Errors are those of Open.
 func OpenAlone(ctx context.Context, dir string, env Env) (*DB, Recovered, error) {
-	if env.VFS != "" {
+	m := &mending{ctx: ctx, dir: dir, env: env, files: env.files()}
+	if m.files == nil {
 		d, err := Open(ctx, dir, env)
 		return d, Recovered{}, err
 	}
-	m := &mending{ctx: ctx, dir: dir, env: env}
 	if err := m.all(); err != nil {
 		err = fault.Wrap("db.OpenAlone", err)
 		if m.db != nil {
@@ -94,6 +94,7 @@ type mending struct {
 	ctx     context.Context
 	dir     string
 	env     Env
+	files   Files
 	db      *DB
 	records []jnlRecord // of the journal
 	whole   bool        // the whole file is checked
@@ -103,7 +104,7 @@ type mending struct {
 
 func (m *mending) all() error {
 	var unread error
-	m.records, m.out.Journal, unread = readJournal(filepath.Join(m.dir, JournalFolder))
+	m.records, m.out.Journal, unread = readJournal(m.files, filepath.Join(m.dir, JournalFolder))
 	clean, err := m.takeMark()
 	if err != nil {
 		return err
@@ -175,7 +176,7 @@ func (m *mending) startAfresh(cause error) error {
 		return err
 	}
 	m.db.alone, m.whole = true, true
-	kept := salvage(m.ctx, filepath.Join(aside, FileName))
+	kept := salvage(m.ctx, filepath.Join(aside, FileName), m.env.VFS)
 	if m.found, err = m.db.compare(m.ctx, append(m.records, kept.ops...)); err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func (m *mending) startAfresh(cause error) error {
 	if err := m.db.keepRows(m.ctx, kept.rows); err != nil || kept.who.Device == "" {
 		return err
 	}
-	if _, ok := readEnrolmentCopy(m.dir); ok {
+	if _, ok := readEnrolmentCopy(m.files, m.dir); ok {
 		return nil // it has a checksum
 	}
 	return m.db.SetEnrolment(m.ctx, kept.who)
@@ -199,31 +200,31 @@ func (m *mending) quarantine(names ...string) (string, error) {
 	base := filepath.Join(m.dir, QuarantineFolder, time.UnixMilli(m.env.Clock.Now().Wall).UTC().Format("20060102T150405Z"))
 	aside := base
 	for n := 2; ; n++ {
-		if err := os.MkdirAll(filepath.Dir(aside), 0o700); err != nil {
+		there, err := m.files.List(aside)
+		if err != nil {
 			return "", jnlFault(err)
 		}
-		err := os.Mkdir(aside, 0o700)
-		if err == nil {
+		if len(there) == 0 {
 			break
-		}
-		if !errors.Is(err, os.ErrExist) {
-			return "", jnlFault(err)
 		}
 		aside = fmt.Sprintf("%s-%d", base, n)
 	}
+	if err := m.files.MakeDir(aside); err != nil {
+		return "", jnlFault(err)
+	}
 	for _, name := range names {
-		err := os.Rename(filepath.Join(m.dir, name), filepath.Join(aside, filepath.Base(name)))
+		err := m.files.Rename(filepath.Join(m.dir, name), filepath.Join(aside, filepath.Base(name)))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", jnlFault(err)
 		}
 	}
-	return aside, jnlFault(errors.Join(syncFolder(aside), syncFolder(filepath.Dir(aside)), syncFolder(m.dir)))
+	return aside, jnlFault(errors.Join(m.files.SyncDir(aside), m.files.SyncDir(filepath.Dir(aside)), m.files.SyncDir(m.dir)))
 }
 
 // enrolment puts the enrolment back from its copy where the file has none or
 // another, and makes the copy where there is none.
 func (m *mending) enrolment() error {
-	saved, have := readEnrolmentCopy(m.dir)
+	saved, have := readEnrolmentCopy(m.files, m.dir)
 	e, enrolled, err := m.db.Enrolment(m.ctx)
 	if err != nil {
 		return err
@@ -232,7 +233,7 @@ func (m *mending) enrolment() error {
 		if !enrolled {
 			return nil
 		}
-		return writeEnrolmentCopy(m.dir, e)
+		return writeEnrolmentCopy(m.files, m.dir, e)
 	}
 	if enrolled {
 		saved.Epoch = e.Epoch // the file alone knows what was sent in which
@@ -283,7 +284,7 @@ func (m *mending) mendJournal(unread error) error {
 	if err := m.db.jnl.close(); err != nil {
 		return jnlFault(err)
 	}
-	list, err := segments(filepath.Join(m.dir, JournalFolder))
+	list, err := segments(m.files, filepath.Join(m.dir, JournalFolder))
 	if err != nil {
 		return jnlFault(err)
 	}

@@ -244,7 +244,7 @@ func TestOpsThatTheJournalLostAreSavedFromTheDamagedFile(t *testing.T) {
 	if got, err := c.db.Settings(t.Context()); err != nil || got != set {
 		t.Errorf("the settings are %+v, %v", got, err)
 	}
-	logged, _, err := readJournal(filepath.Join(c.dir, JournalFolder))
+	logged, _, err := readJournal(systemFiles{}, filepath.Join(c.dir, JournalFolder))
 	if err != nil || len(logged) < len(want) {
 		t.Errorf("the journal has %d records (%v), want %d again", len(logged), err, len(want))
 	}

@@ -105,6 +105,9 @@ func (d *DB) releaseReserve() bool {
 // fillReserve makes the reserve, or fills it again when there is room. A disk
 // without room leaves it empty, which is no error here: sales will say so.
 func (d *DB) fillReserve() error {
+	if d.env.VFS != "" { // a simulated disk
+		return nil
+	}
 	info, err := os.Stat(d.reservePath())
 	if err == nil && info.Size() >= reserveSize {
 		return nil

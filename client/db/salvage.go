@@ -23,10 +23,10 @@ type salvaged struct {
 // archived and whose bytes have their hash, from both ends of the outbox up to what
 // can't be read, the enrolment, and rows if they are all sound. It never fails: what the file doesn't give, the
 // journal has.
-func salvage(ctx context.Context, path string) (out salvaged) {
+func salvage(ctx context.Context, path, vfs string) (out salvaged) {
 	seen := map[opRef]bool{}
 	for _, how := range []string{"mode=ro", "immutable=1"} { // the second without its log
-		db, err := sql.Open("sqlite", salvageDSN(path, how))
+		db, err := sql.Open("sqlite", salvageDSN(path, how, vfs))
 		if err != nil {
 			continue
 		}
@@ -52,10 +52,13 @@ func salvage(ctx context.Context, path string) (out salvaged) {
 }
 
 // salvageDSN returns the address of a file of which nothing is trusted.
-func salvageDSN(path, how string) string {
+func salvageDSN(path, how, vfs string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
+	}
+	if vfs != "" {
+		how += "&vfs=" + url.QueryEscape(vfs)
 	}
 	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?" + how +
 		"&_query_only=1&_defensive=1&_busy_timeout=5000&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)"
