@@ -30,6 +30,7 @@ type told struct {
 	kind  payback.Kind
 	acked bool // the server said that it has it
 	stuck bool // behind a fork
+	kept  bool // in a backup of the server: the counter need not have it
 	loose bool // may be lost: nobody was told, or the disk was put back to before it
 	timed bool // its evidence must tell when it was
 }
@@ -53,10 +54,13 @@ type pc struct {
 	boots    int
 	cut      time.Time // no network until then
 	image    faultvfs.Image
-	imaged   int  // ops known when the image was made; -1 = no image
-	blurred  bool // its clock was set since the last exchange
-	injected int  // disk errors seen
-	twin     bool // its disk was restored or copied: two write under one name
+	imaged   int   // ops known when the image was made; -1 = no image
+	blurred  bool  // its clock was set since the last exchange
+	injected int   // disk errors seen
+	twin     bool  // its disk was restored or copied: two write under one name
+	atStart  int   // disk errors when the program started
+	single   *told // the act in whose saving the power went
+	rebuilt  bool  // its file was damaged, and no pull has brought back what it had
 
 	status int              // of the last reply, for sabotages
 	missed syncproto.Digest // likewise
@@ -103,11 +107,13 @@ func (p *pc) open() error {
 	p.boots++
 	p.clock.Reboot(fmt.Sprintf("%s-%d", p.name, p.boots))
 	ids := stamp.NewIDs(stamp.Times(p.clock), p.chance)
-	d, err := cdb.Open(p.s.ctx, "/data", cdb.Env{Clock: p.clock, IDs: ids, Chance: p.chance, VFS: p.disk.Name()})
+	p.atStart = p.disk.Injected()
+	d, mended, err := cdb.OpenAlone(p.s.ctx, folder, cdb.Env{Clock: p.clock, IDs: ids, Chance: p.chance, VFS: p.disk.Name(), Files: p.files()})
 	if err != nil {
 		return err
 	}
 	p.db = d
+	p.mended(mended)
 	p.desk = counter.New(d, counter.Env{Clock: p.clock, IDs: ids, Chance: p.chance})
 	p.desk.SetActor(counter.Actor{Role: payback.RoleClerk, By: "c1"})
 	p.sync, err = syncer.New(d, syncer.Env{Clock: p.clock, Chance: p.chance, Ring: p.ring, Program: "sim", Face: "terminal", Transport: &network{p: p}})
@@ -147,18 +153,31 @@ func (p *pc) shut() {
 	p.up = false
 }
 
-// crash ends the program: with the power, or by itself.
+// crash ends the program: with the power, or by itself. Either way it can't put its
+// files in order first.
 func (p *pc) crash(power bool) {
-	p.shut()
 	if power {
 		p.s.note("%s: the power went", p.name)
 		p.s.faulted("counter power cut")
 		p.disk.Restart(p.s.powerless())
+	} else {
+		p.s.note("%s: the program was killed", p.name)
+		p.s.faulted("counter killed")
+		p.disk.Restart(nil)
+	}
+	p.shut()
+	p.damage()
+}
+
+// leave ends the program as it should end.
+func (p *pc) leave() {
+	p.shut()
+	if p.disk.Dead() {
+		p.crash(true)
 		return
 	}
-	p.s.note("%s: the program was killed", p.name)
-	p.s.faulted("counter killed")
-	p.disk.Restart(nil)
+	p.s.note("%s: the program was closed", p.name)
+	p.troubled()
 }
 
 // wake starts the program again, if it is not running.
@@ -226,7 +245,7 @@ func (p *pc) exchange() {
 		}
 	}
 	if err == nil {
-		p.blurred = false
+		p.blurred, p.rebuilt = false, false
 	}
 	if len(r.Mismatch) > 0 { // I3, I8: what the feed brings is all that there is
 		p.s.violated("I8: %s: rows of %v were not the server's and had to be fetched anew", p.name, r.Mismatch)
@@ -251,11 +270,12 @@ type outboxRow struct {
 	opID
 	hash         syncproto.Hash
 	acked, stuck bool
+	archived     bool
 	kind         payback.Kind
 }
 
 func (p *pc) outbox() (out []outboxRow, err error) {
-	rows, err := p.db.File().Read.QueryContext(p.s.ctx, "SELECT run, wseq, hash, acked, stuck, kind FROM outbox ORDER BY seq")
+	rows, err := p.db.File().Read.QueryContext(p.s.ctx, "SELECT run, wseq, hash, acked, stuck, archived, kind FROM outbox ORDER BY seq")
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +283,7 @@ func (p *pc) outbox() (out []outboxRow, err error) {
 	for rows.Next() {
 		var r outboxRow
 		var hash []byte
-		if err := rows.Scan(&r.run, &r.wseq, &hash, &r.acked, &r.stuck, &r.kind); err != nil {
+		if err := rows.Scan(&r.run, &r.wseq, &hash, &r.acked, &r.stuck, &r.archived, &r.kind); err != nil {
 			return nil, err
 		}
 		copy(r.hash[:], hash)
@@ -297,10 +317,10 @@ func (p *pc) heard() {
 		case t.hash != r.hash:
 			p.s.violated("I7: %s: op %v has another hash than before", p.name, r.opID)
 		}
-		t.acked = t.acked || r.acked
+		t.acked, t.kept = t.acked || r.acked, t.kept || r.archived
 	}
 	for _, id := range p.order {
-		if t := p.ops[id]; !there[id] && !t.loose {
+		if t := p.ops[id]; !there[id] && !t.loose && !t.kept {
 			p.s.violated("I1: %s: %s op %v was told as done and is gone", p.name, t.kind, id)
 			t.loose = true
 		}
@@ -319,8 +339,10 @@ func (p *pc) recorded(done counter.Done) {
 	if done.Ref.Kind == payback.KSell {
 		p.sold = append(p.sold, sale{payback.LoanID(done.Subject.ID), id})
 	}
-	if p.disk.Dead() {
-		p.crash(true) // the act is durable all the same
+	if p.disk.Dead() { // the act is durable all the same, but may have no second copy: nobody saw it on the screen
+		p.single = t
+		p.crash(true)
+		p.single = nil
 	}
 }
 
@@ -328,7 +350,7 @@ func (p *pc) recorded(done counter.Done) {
 // what lies behind a fork, what a restored server has not been brought yet, and what a
 // restore left without its ground: the answer stands, and a person is asked about it.
 func (p *pc) still() {
-	if p.s.refilling {
+	if p.s.refilling || p.rebuilt {
 		return
 	}
 	for i, x := range p.sold {

@@ -21,6 +21,10 @@
 // 4.1 no fact is refused, 4.3 nothing vanishes from a screen, 4.9 an op's interval holds
 // its true time and doubt favours the resident.
 //
+// A counter's whole data folder is on its disk, the journal too, and is opened as a
+// face does: compared, mended and put aside at each start. A crash may spoil the file,
+// its log or the journal besides, but not two of them, and then nothing may be missing.
+//
 // A [Sabotage] is a fault in our own code, switched on to see that the checks
 // would notice it. Nearly all are wrappings of the server's database or of the
 // network, so that the programs need no switches for them.

@@ -17,6 +17,8 @@ func (s *Sim) mishap() {
 		s.faulted("partition")
 	case n < 12 && f.Crash && p.up:
 		p.disk.CutAfter(1 + s.rnd.Int64N(60))
+	case n < 15 && f.Crash && p.up && s.odds(3):
+		p.leave()
 	case n < 15 && f.Crash && p.up:
 		p.crash(false)
 	case n < 18 && f.Crash && s.srv.up:

@@ -21,7 +21,8 @@ type Sabotage string
 const (
 	None             Sabotage = ""
 	NoSync           Sabotage = "no_sync"            // counters do not sync what they say is saved
-	ServerNoSync     Sabotage = "server_no_sync"     // nor does the server
+	JournalNotSynced Sabotage = "journal_not_synced" // nor what goes to their journal alone
+	ServerNoSync     Sabotage = "server_no_sync"     // the server does not
 	AckBeforeCommit  Sabotage = "ack_before_commit"  // the server answers, and its transaction comes to nothing
 	NoDedupe         Sabotage = "no_dedupe"          // the same act recorded twice counts twice
 	OutsideLock      Sabotage = "outside_lock"       // a batch takes its positions before it has the head's lock
@@ -51,7 +52,7 @@ const (
 
 // Sabotages lists them all.
 func Sabotages() []Sabotage {
-	return []Sabotage{NoSync, ServerNoSync, AckBeforeCommit, NoDedupe, OutsideLock, UnsignedAck, RefundWithoutKey, OverlayDropped,
+	return []Sabotage{NoSync, JournalNotSynced, ServerNoSync, AckBeforeCommit, NoDedupe, OutsideLock, UnsignedAck, RefundWithoutKey, OverlayDropped,
 		NoPredecessor, RunsAsOne, DigestAdopted, DigestReencoded, CapWithoutCase, IntervalIgnored, DoubtAgainst, PoisonBlocks, DropsAt401,
 		ArchivedEarly, ScopeFromBody, LateFactRefused, SlotFreedTwice, ExpiredKeepsSlot, MoneyNotHeld, SnapshotNoTail, FeedSkips, NameInOp,
 		Redecided}

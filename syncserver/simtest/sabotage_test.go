@@ -20,7 +20,7 @@ import (
 // loses from the screen (4.3) what it will lack in the ledger (I1), and such a server's
 // own history breaks (I7, I8, fail).
 var caughtBy = map[Sabotage][]string{
-	NoSync: {"I1"}, ServerNoSync: {"I1", "4.3", "I7", "I8"}, AckBeforeCommit: {"I1", "4.3"}, NoDedupe: {"I2"}, OutsideLock: {"I8"},
+	NoSync: {"I1"}, JournalNotSynced: {"I1"}, ServerNoSync: {"I1", "4.3", "I7", "I8"}, AckBeforeCommit: {"I1", "4.3"}, NoDedupe: {"I2"}, OutsideLock: {"I8"},
 	UnsignedAck: {"I1", "4.3"}, RefundWithoutKey: {"I4"}, OverlayDropped: {"4.3"}, NoPredecessor: {"I7"}, RunsAsOne: {"I1", "I7"},
 	DigestAdopted: {"I3", "I12"}, DigestReencoded: {"I3", "I8"}, CapWithoutCase: {"I5", "fail"}, IntervalIgnored: {"4.9"},
 	DoubtAgainst: {"4.9", "I3"}, PoisonBlocks: {"I9", "I12"}, DropsAt401: {"I1"}, ArchivedEarly: {"I1"}, ScopeFromBody: {"I6"},
@@ -63,12 +63,12 @@ func TestEverySabotageIsNoticed(t *testing.T) {
 }
 
 // plain says that a sabotage shows on disks that lose nothing too.
-func (b Sabotage) plain() bool { return b != NoSync && b != ServerNoSync }
+func (b Sabotage) plain() bool { return b != NoSync && b != JournalNotSynced && b != ServerNoSync }
 
 // TestTheListOfSabotagesIsWhole holds the list to what the simulation must notice.
 func TestTheListOfSabotagesIsWhole(t *testing.T) {
 	for promise, b := range map[string]Sabotage{
-		"no fsync": NoSync, "no dedupe": NoDedupe, "position outside the head lock": OutsideLock, "unsigned ack believed": UnsignedAck,
+		"no fsync": NoSync, "no fsync of the journal": JournalNotSynced, "no dedupe": NoDedupe, "position outside the head lock": OutsideLock, "unsigned ack believed": UnsignedAck,
 		"refund without its key": RefundWithoutKey, "overlay dropped at ack": OverlayDropped, "run header without predecessor": NoPredecessor,
 		"digest adopted": DigestAdopted, "digest over re-encoded rows": DigestReencoded, "slot freed twice": SlotFreedTwice,
 		"late fact refused": LateFactRefused, "cap without case": CapWithoutCase, "interval ignored": IntervalIgnored,

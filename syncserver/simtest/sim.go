@@ -289,7 +289,8 @@ func (s *Sim) diskName(of string) string {
 func FaultKinds() []string {
 	return []string{"request lost", "reply lost", "request repeated", "old request again", "reply truncated", "reply altered", "portal", "odd status",
 		"partition", "newer server", "newer counter", "counter too new", "another store's rows asked for", "odd op",
-		"counter killed", "counter power cut", "disk error", "disk restored", "disk cloned", "counter new", "clock set", "clock drifts",
+		"counter killed", "counter power cut", "disk error", "log lost", "file lost", "file damaged", "journal damaged", "file put aside", "ops put back", "journal written anew",
+		"disk restored", "disk cloned", "counter new", "clock set", "clock drifts",
 		"server killed", "server power cut", "server disk error", "backup spoilt", "server restored", "store closed"}
 }
 
