@@ -169,17 +169,6 @@ func (p *pc) crash(power bool) {
 	p.damage()
 }
 
-// leave ends the program as it should end.
-func (p *pc) leave() {
-	p.shut()
-	if p.disk.Dead() {
-		p.crash(true)
-		return
-	}
-	p.s.note("%s: the program was closed", p.name)
-	p.troubled()
-}
-
 // wake starts the program again, if it is not running.
 func (p *pc) wake() {
 	if p.up {

@@ -17,8 +17,6 @@ func (s *Sim) mishap() {
 		s.faulted("partition")
 	case n < 12 && f.Crash && p.up:
 		p.disk.CutAfter(1 + s.rnd.Int64N(60))
-	case n < 15 && f.Crash && p.up && s.odds(3):
-		p.leave()
 	case n < 15 && f.Crash && p.up:
 		p.crash(false)
 	case n < 18 && f.Crash && s.srv.up:
@@ -103,6 +101,9 @@ func (s *Sim) restored() {
 	}
 	s.srv.wake()
 	for _, p := range s.pcs {
+		if p.disk.Dead() { // the power went when the program was just ending
+			p.crash(true)
+		}
 		p.wake()
 	}
 }
