@@ -375,11 +375,11 @@ func TestConsoleScreenshots(t *testing.T) {
 	l.Shot("console-expected")
 	l.Open("/console/intake/t1")
 	l.Type("#isbn", string(webtest.Plenty)+"\n")
-	l.Wait(".b-done")
+	l.Wait(`.cnt[data-in="1"]`)
 	l.Type("#isbn", string(webtest.Popular)+"\n")
-	l.Wait(".last")
+	l.Wait(`.cnt[data-in="2"]`)
 	l.Shot("console-intake")
-	if text := l.Text(".cnt"); !strings.Contains(text, "2") {
+	if text := l.Text(".cnt"); !strings.HasPrefix(text, "2/") {
 		t.Errorf("after two scans: %s", text)
 	}
 }
