@@ -36,6 +36,7 @@ type town struct {
 	db      server.DB
 	file    *sqlitefile.File
 	l       *ledger.Ledger
+	vault   *vault.Vault
 	handler http.Handler
 	paths   map[string]int // requests
 	cut     string         // requests to this path get no answer
@@ -65,7 +66,7 @@ func newTown(t testing.TB) *town {
 		Box:       func(payback.DistrictID) (keys.BoxKey, error) { return box, nil },
 		Snapshots: filepath.Join(w.folder, "snapshots"), SnapshotFrom: 100})
 	w.must(err)
-	w.handler = a.Handler()
+	w.vault, w.handler = v, a.Handler()
 	w.put(&payback.District{ID: district, Name: "서초구", Zone: "Asia/Seoul", Libraries: []payback.LibraryID{"111136"}})
 	w.put(&payback.PolicyRow{Policy: payback.DefaultPolicy()})
 	w.put(&payback.Library{ID: "111136", Name: "반포도서관"})
