@@ -22,6 +22,13 @@ func (a *act) answered(k Key, assign int, from ...State) *Request {
 	return r
 }
 
+// shut says that the request's store has closed: its resident was asked to name
+// another, and an answer that was on its way promises nothing any more.
+func (a *act) shut(r *Request) bool {
+	s := a.store(r.Store)
+	return s != nil && s.Successor != ""
+}
+
 // Accept says that the store has a copy and sets it aside.
 type Accept struct {
 	Request RequestID `json:"request"`
@@ -53,6 +60,9 @@ func (b *Accept) apply(a *act) {
 	r := get[*Request](a, b.Subject())
 	if r != nil && r.Assign == b.Assign && a.ours(r.Store) {
 		switch {
+		case r.State != Sold && a.shut(r):
+			a.reject(r.Op, why("store_closed"))
+			return
 		case r.State == Accepted || r.State == Ready:
 			a.duplicate(r.Op, why("accepted_before"))
 			return
@@ -160,6 +170,10 @@ func (b *Order) Check() Reason {
 
 func (b *Order) apply(a *act) {
 	if r := a.answered(b.Subject(), b.Assign, Placed, Ordered); r != nil {
+		if a.shut(r) {
+			a.reject(r.Op, why("store_closed"))
+			return
+		}
 		r.Was, r.State, r.ReadyBy, r.EndsOn, r.Op = r.State, Ordered, b.ReadyBy, "", a.op.Ref
 		r.EndsOn = max(b.ReadyBy, a.today()).Add(a.policy().OrderDays)
 		a.put(r)

@@ -179,7 +179,7 @@ func (c *cells) history(t *testing.T, rt *rapid.T, seed int) {
 // scene begins a history where two things are about to meet, or with nothing.
 func (d *drawer) scene() {
 	w := d.w
-	steps := pick(d, "scene", nil, d.early(), d.line(), d.refused())
+	steps := pick(d, "scene", nil, d.early(), d.line(), d.refused(), d.priced())
 	if d.chance(60) {
 		steps = steps[:d.even.IntN(len(steps)+1)]
 	}
@@ -224,6 +224,24 @@ func (d *drawer) line() []func() {
 			}
 		},
 		func() { w.do(resident, &Cancel{Request: "full0"}) },
+	}
+}
+
+// priced is a kept loan of which it turns out that it was left at the store in time,
+// and an ordered copy of another title whose price nobody knew before it came.
+func (d *drawer) priced() []func() {
+	w := d.w
+	return []func(){
+		func() { w.do(resident, place("dear", "p3", isbnD)) },
+		func() { w.do(pc1, &Order{Request: "dear", Assign: 1, ReadyBy: "2026-03-06"}) },
+		func() { w.do(pc1, &Arrive{Request: "dear", Assign: 1, Price: 12000}) },
+		func() { w.do(resident, place("mine", "p4", isbnB)) },
+		func() {
+			w.do(pc1, &Sell{Copy: "mine", Request: "mine", ISBN: isbnB, Paid: 9000, List: 9000, PayBy: ByCard, Due: "2026-03-24"})
+		},
+		func() { w.now += day },
+		func() { w.do(resident, &Keep{Loan: "mine"}) },
+		func() { w.do(pc1.at(w.now-1), &Leave{Loan: "mine", Faults: []string{FaultWet}}) },
 	}
 }
 

@@ -75,6 +75,7 @@ func requestTable() []pairs {
 		{ones(KAsk), ones(KAsk), RuleMerge, "derived_twice"},
 		{ones(KOrder), ones(KOrder), RuleLatest, "order_order"},
 		{ones(KChooseStore), ones(KChooseStore), RuleFirst, "choose_choose"},
+		{ones(KPlace), ones(KPlace), RuleCap, "line"},
 
 		{ones(KSell), ones(KSell), RuleFact, "sell_sell"},
 		{ones(KSell), ones(KPlace), RuleFill, "sell_place"},
@@ -101,7 +102,7 @@ func loanTable() []pairs {
 		{ones(KDecide), slices.Concat(loanActs(), ones(KSell, KPlace, KChooseStore, KAccept, KCloseBox, KCloseStore, KPay, KCount, KUpsert, KOverdue, KEnrol, KLineage, KRestored)), RuleFirst, "decide_any"},
 
 		{ones(KSell), slices.Concat(loanActs(), ones(KCloseStore)), RuleHold, "sale_first"},
-		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KPlace, KChooseStore, KCloseBox, KCloseStore, KOverdue, KLineage, KRestored)), RuleFill, "match_any"},
+		{ones(KPlace, KChooseStore), slices.Concat(loanActs(), ones(KCloseBox, KOverdue, KLineage, KRestored)), RuleFill, "match_any"},
 		{ones(KCloseStore), ones(KCloseStore), RuleMerge, "close_close"},
 		{ones(KCloseStore), requestActs(), RuleFirst, "close_requests"},
 		{ones(KCloseStore), append(loanActs(), KCloseBox), RuleFact, "close_loans"},
@@ -161,7 +162,7 @@ func boxTable() []pairs {
 		{ones(KHandOver), ones(KCloseBox), RuleFill, "hand_over_close"},
 		{ones(KIntake), ones(KEndIntake, KWriteOff), RuleFact, "intake_missing"},
 		{ones(KIntake), ones(KShelve), RuleHold, "intake_shelve"},
-		{ones(KEndIntake, KWriteOff, KShelve), ones(KEndIntake, KWriteOff, KShelve), RuleFirst, "copy_end"},
+		{ones(KEndIntake, KWriteOff, KShelve), ones(KEndIntake, KWriteOff, KShelve), RuleFact, "copy_end"},
 
 		{lineMakers(), lineActs(), RuleHold, "line_first"},
 		{ones(KCorrect), lineActs(), RuleCommute, "correct_any"},
@@ -184,7 +185,7 @@ func restTable() []pairs {
 		{ones(KEndWait), ones(KPromote, KPlace), RuleFirst, "wait_end"},
 		{ones(KShelve), append(waits, KPlace), RuleCommute, "shelve_wait"},
 
-		{ones(KEnrolCode), ones(KEnrolCode), RuleLatest, "code_code"},
+		{ones(KEnrolCode), ones(KEnrolCode), RuleMerge, "code_code"},
 		{ones(KEnrolCode), ones(KEnrol), RuleHold, "code_first"},
 		{ones(KEnrol), ones(KEnrol), RuleFirst, "enrol_enrol"},
 		{ones(KEnrol), ones(KRevoke, KLineage), RuleHold, "enrol_first"},

@@ -220,6 +220,10 @@ func (b *Shelve) apply(a *act) {
 	case c.State == CopyShelved:
 		a.duplicate(c.Op, Reason{})
 		return
+	case c.State == CopyAtStore || c.State == CopyInBox || c.State == CopyHanded || c.State == CopyMissing:
+		// Its check-in comes with a settlement line, if it is not lost before.
+		a.hold(Key{TLine, string(CopyLine(c.ID, 0))}, why("shelve_before_intake"))
+		return
 	case c.State != CopyTaken:
 		a.opened(Case{Kind: CaseBox, Store: c.Store, Copy: c.ID, Other: c.Op, Reason: why("shelve_odd", "state", string(c.State))})
 		return

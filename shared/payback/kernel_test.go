@@ -32,11 +32,10 @@ func (k kernelAct) doing(w *world, second bool) (who, Body) {
 	case "CN":
 		return resident, &Cancel{Request: "r1"}
 	case "EX":
-		from := Placed
-		if w.request("r1").State == Accepted {
-			from = Accepted
+		if r := w.request("r1"); r.State == Accepted {
+			return theServer.at(noon + 9*day), &Expire{Request: "r1", Assign: 1, From: Accepted, Day: r.EndsOn}
 		}
-		return theServer.at(noon + 8*day), &Expire{Request: "r1", Assign: 1, From: from, Day: "2026-03-09"}
+		return theServer.at(noon + 8*day), &Expire{Request: "r1", Assign: 1, From: Placed, Day: "2026-03-09"}
 	case "PU":
 		return pc.at(noon + 2*day), &Sell{Copy: CopyID("c" + other), Request: "r1", ISBN: isbnA, Paid: 14000, List: 14000, PayBy: ByCard, Due: "2026-03-25"}
 	case "RT":
