@@ -11,3 +11,7 @@ const (
 
 // version is what the program says of itself; a build sets it to its tag.
 var version = appVersion
+
+// releaseKey is the public half of the key that newer programs must be signed by; a
+// build for others sets it. Without it the program stays as it is.
+var releaseKey string

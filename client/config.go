@@ -26,6 +26,8 @@ type settings struct {
 	Terminal terminalFace `cmd:"" help:"Open the counter in this terminal."`
 	Version  showVersion  `cmd:"" help:"Say which version this is."`
 
+	Update updateVerb `cmd:"" help:"Fetch a newer program from the server; the next start puts it in place."`
+
 	term.Common
 	term.Verbs
 }

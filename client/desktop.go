@@ -15,6 +15,7 @@ import (
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/client/ui"
+	"github.com/bookpayback/bookpayback/shared/release"
 )
 
 // The window's size where the screen has room for it: what the pictures show.
@@ -25,6 +26,9 @@ const (
 
 // paceKey is the preference that keeps the scanner's pace, in ms a key.
 const paceKey = "scanner_pace_ms"
+
+// builtFace is the face that updates of this build have.
+const builtFace = release.Desktop
 
 // canShowDesktop reports whether there is a display at all; whether it can draw
 // shows only when the window opens.

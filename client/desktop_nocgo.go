@@ -2,7 +2,14 @@
 
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/bookpayback/bookpayback/shared/release"
+)
+
+// builtFace is the face that updates of this build have.
+const builtFace = release.Terminal
 
 // canShowDesktop says that this build has no window.
 func canShowDesktop() bool { return false }

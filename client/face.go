@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -47,26 +48,35 @@ const goodbye = 3 * time.Second
 func (p *program) runFace(ctx context.Context, name string, ascii bool) error {
 	log, done := faceLog(p.dir, name)
 	defer done()
+	p.log = log
+	if over, err := p.starts(log); over {
+		return err
+	}
 	f, err := openFolder(ctx, p.dir, use{face: name, create: p.defaulted, shift: p.shift, log: log})
+	told := p.opened(err, log)
 	if err != nil {
 		return err
 	}
 	p.warn(f)
-	err = p.withDevices(ctx, f, name, ascii)
+	err = p.withDevices(ctx, f, name, ascii, told)
 	if err == nil {
 		farewell(ctx, f, log)
 	}
-	return errors.Join(err, f.close())
+	err = errors.Join(err, f.close())
+	if err == nil && p.again {
+		return p.restart()
+	}
+	return err
 }
 
 // withDevices makes the desk with its devices, and shows it.
-func (p *program) withDevices(ctx context.Context, f *folder, name string, ascii bool) error {
+func (p *program) withDevices(ctx context.Context, f *folder, name string, ascii bool, told string) error {
 	around, forced, err := p.newDevices(ctx, f)
 	if err != nil {
 		return err
 	}
 	kick, news := make(chan struct{}, 1), make(chan struct{}, 1)
-	env := counter.DeskEnv{Words: p.say, Demo: f.shifted, News: f.news(p.say), Export: f.export, Forced: forced, Print: around.print, Use: around.use,
+	env := counter.DeskEnv{Words: p.say, Demo: f.shifted, News: cmp.Or(f.news(p.say), told), Export: f.export, Forced: forced, Print: around.print, Use: around.use,
 		Kick: func() { nudge(kick) }, Wake: func() { nudge(news) }}
 	shown := face{say: p.say, news: news, other: around.events, now: time.Now, dir: p.dir, ascii: ascii, full: p.full}
 	if sound.Playable() { // else the terminal rings its bell
@@ -84,6 +94,7 @@ func (p *program) showAndExchange(ctx context.Context, f *folder, shown face, ar
 	var beside errgroup.Group
 	beside.Go(func() error { return f.syncer.Run(ctx, kick, news) })
 	around.run(ctx, &beside)
+	beside.Go(func() error { return p.keepUpdated(ctx, f, shown.desk, p.log, cancel) })
 	show := showTerminal
 	if name == faceDesktop {
 		show = showDesktop

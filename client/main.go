@@ -41,7 +41,9 @@ type program struct {
 	dir       string
 	defaulted bool // no data folder was named
 	shift     time.Duration
-	full      bool // the window fills the screen
+	full      bool         // the window fills the screen
+	again     bool         // a newer program is there: it starts when this one has closed
+	log       *slog.Logger // of a face
 	out, err  io.Writer
 }
 
@@ -70,6 +72,8 @@ func (p *program) do(ctx context.Context, asked *kong.Context) int {
 		return p.exit(p.open(ctx))
 	case "terminal":
 		return p.exit(p.runFace(ctx, faceTerminal, p.Terminal.ASCII))
+	case "update":
+		return p.exit(p.update(ctx))
 	case "version":
 		_, err := fmt.Fprintln(p.out, appName, version)
 		return p.exit(err)

@@ -23,17 +23,18 @@ type settings struct {
 	Log          string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"BOOKPAYBACK_LOG"`
 	JSON         bool   `name:"json" help:"Answer in JSON."`
 
-	Serve   serveVerb   `cmd:"" help:"Run the server."`
-	Demo    demoVerb    `cmd:"" help:"Run a whole service with a sample district on this machine."`
-	Import  importVerb  `cmd:"" help:"Import a CSV file: titles, libraries, stores, residents, stock or policy; or ops that a counter exported."`
-	Device  deviceVerbs `cmd:"" help:"PCs of bookstores."`
-	Migrate migrateVerb `cmd:"" help:"Bring the database up to this program."`
-	Verify  verifyVerb  `cmd:"" help:"Check the whole ledger: chains, replay, digests."`
-	Backup  backupVerb  `cmd:"" help:"Make a verified backup of the database."`
-	Restore restoreVerb `cmd:"" help:"Make the database out of a backup, in an empty folder."`
-	Refill  refillVerb  `cmd:"" help:"Say what a restored server waits for, or end its waiting."`
-	Doctor  doctorVerb  `cmd:"" help:"Check certificate, clock, messages, disk and database."`
-	Version versionVerb `cmd:"" help:"Say which version this is."`
+	Serve   serveVerb    `cmd:"" help:"Run the server."`
+	Demo    demoVerb     `cmd:"" help:"Run a whole service with a sample district on this machine."`
+	Import  importVerb   `cmd:"" help:"Import a CSV file: titles, libraries, stores, residents, stock or policy; or ops that a counter exported."`
+	Device  deviceVerbs  `cmd:"" help:"PCs of bookstores."`
+	Migrate migrateVerb  `cmd:"" help:"Bring the database up to this program."`
+	Verify  verifyVerb   `cmd:"" help:"Check the whole ledger: chains, replay, digests."`
+	Backup  backupVerb   `cmd:"" help:"Make a verified backup of the database."`
+	Restore restoreVerb  `cmd:"" help:"Make the database out of a backup, in an empty folder."`
+	Refill  refillVerb   `cmd:"" help:"Say what a restored server waits for, or end its waiting."`
+	Doctor  doctorVerb   `cmd:"" help:"Check certificate, clock, messages, disk and database."`
+	Release releaseVerbs `cmd:"" help:"Programs for counters that update themselves."`
+	Version versionVerb  `cmd:"" help:"Say which version this is."`
 }
 
 // versionVerb prints the version.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -34,6 +35,7 @@ type serveVerb struct {
 	PublicURL   string         `name:"public-url" help:"What residents and counters call this server (default: by --listen)." placeholder:"URL" env:"BOOKPAYBACK_PUBLIC_URL"`
 	MetricsFrom []netip.Prefix `name:"metrics-from" help:"Networks that may read /metrics besides this machine." placeholder:"CIDR" env:"BOOKPAYBACK_METRICS_FROM"`
 	Demo        bool           `help:"Make the district one for trying out, on this machine only: text messages are written to messages.log beside the database."`
+	Updates     string         `help:"Folder of programs for counters, signed by release sign (default: updates, beside the database)." type:"path" placeholder:"DIR" env:"BOOKPAYBACK_UPDATES"`
 	tlsFlags    `embed:""`
 	backupFlags `embed:""`
 	RefillWait  time.Duration `name:"refill-wait" help:"How long a restored server waits at most for its counters, which bring back what the backup lacks." default:"2m" env:"BOOKPAYBACK_REFILL_WAIT"`
@@ -93,7 +95,7 @@ func (v *serveVerb) serve(ctx context.Context, h *house, a address) error {
 		return err
 	}
 	devices, err := api.New(api.Options{DB: h.db, Ledger: h.ledger, Vault: h.vault, District: h.district, Key: h.key, Box: h.box,
-		Clock: h.clock, Program: version, Log: h.p.log, MetricsFrom: v.MetricsFrom, Snapshots: filepath.Join(h.dir, "snapshots")})
+		Clock: h.clock, Program: version, Log: h.p.log, MetricsFrom: v.MetricsFrom, Updates: cmp.Or(v.Updates, filepath.Join(h.dir, "updates")), Snapshots: filepath.Join(h.dir, "snapshots")})
 	if err != nil {
 		return err
 	}

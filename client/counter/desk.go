@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/bookpayback/bookpayback/assets"
 	"github.com/bookpayback/bookpayback/shared/payback"
@@ -49,6 +50,7 @@ type Desk struct {
 	last   scan.Code // the last scan, while nothing came after it
 	lastAt int64     // ms, monotonic
 	again  scan.Code // what F6 does once more
+	moved  int64     // when a key or scan came last, ms, monotonic
 	placed int       // requests that wait, to notice new ones; -1 before the first look
 	help   bool
 	sound  Sound
@@ -70,7 +72,7 @@ type openTurn struct {
 
 // NewDesk returns a conversation that shows today's list and waits for a scan.
 func NewDesk(c *Counter, env DeskEnv) *Desk {
-	d := &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1, out: map[string]int{}}
+	d := &Desk{c: c, env: env, tab: TabToday, chosen: map[TabID]string{}, placed: -1, out: map[string]int{}, moved: c.env.Clock.Now().Mono}
 	if env.News != "" {
 		d.cur = d.attention(d.say2("state.look"), env.News, "")
 	}
@@ -83,6 +85,9 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sound = Silent
+	if !e.News && e.Notice == "" {
+		d.moved = d.c.env.Clock.Now().Mono
+	}
 	if e.Typed != nil {
 		return d.typed(ctx, *e.Typed)
 	}
@@ -107,6 +112,15 @@ func (d *Desk) Handle(ctx context.Context, e Event) Screen {
 	d.notice(ctx)
 	d.shown = d.screen(ctx, e.News)
 	return d.shown
+}
+
+// Idle returns how long no key or scan came, and whether nothing is being answered,
+// left open or printed: then the program may be ended unasked.
+func (d *Desk) Idle() (time.Duration, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	empty := !d.cur.busy() && (len(d.cur.does) == 0 || d.cur.light) && len(d.open) == 0 && len(d.notes) == 0 && len(d.out) == 0 && d.search == nil
+	return time.Duration(d.c.env.Clock.Now().Mono-d.moved) * time.Millisecond, empty
 }
 
 // notice says what must be known of this computer, as soon as nothing is being

@@ -7,6 +7,8 @@
 //	POST /v1/pull    a device           rows out
 //	POST /v1/snapshot       a device    what a snapshot of the catalogue is made of
 //	GET  /v1/snapshot/{id}  a device    a stretch of its bytes, at most 1 MiB
+//	GET  /v1/update         a device    the signed manifest of a newer program
+//	GET  /v1/update/{name}  a device    a stretch of its bytes, at most 1 MiB
 //	GET  /v1/poke    a device           heads of its buckets, as they move
 //	GET  /healthz    anybody            the process answers
 //	GET  /readyz     anybody            the database answers

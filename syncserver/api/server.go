@@ -19,7 +19,7 @@ import (
 )
 
 // Options is what a server's HTTP works with. All but MetricsFrom and
-// the last two is needed.
+// the last three is needed.
 type Options struct {
 	DB       db.DB
 	Ledger   *ledger.Ledger
@@ -32,6 +32,8 @@ type Options struct {
 	Program     string // version of the program
 	Log         *slog.Logger
 	MetricsFrom []netip.Prefix // who may read /metrics besides loopback
+
+	Updates string // folder of programs for counters, as release sign fills it; "" = none are offered
 
 	Snapshots    string // folder for snapshots, of this server alone: emptied by New; "" = none are offered
 	SnapshotFrom int    // rows that a device must lack to be offered one; 0 = 10,000
@@ -105,6 +107,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /v1/refill", s.route("refill", maxPushBody, s.refill))
 	mux.Handle("POST /v1/snapshot", s.route("snapshot", maxPullBody, s.signed(s.snapshot)))
 	mux.Handle("GET /v1/snapshot/{id}", s.route("snapshot", 0, s.signed(s.snapshotBytes)))
+	mux.Handle("GET /v1/update", s.route("update", 0, s.signed(s.update)))
+	mux.Handle("GET /v1/update/{name}", s.route("update", 0, s.signed(s.updateBytes)))
 	mux.HandleFunc("GET /v1/poke", s.poke)
 	mux.Handle("/v1/", s.route("other", 0, func(context.Context, *call) (answer, error) {
 		return answer{}, fault.New(fault.NotFound, "sync.no_such_path")
