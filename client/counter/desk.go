@@ -59,6 +59,7 @@ type Desk struct {
 	out    map[string]int // papers at the printer, by id
 	search *search        // what the list shows in place of the tab's rows; nil for nothing
 	shown  Screen         // the last one
+	before string         // who stood here before the owner
 }
 
 // openTurn is a question that waits for the clerk to come back to it.
@@ -278,7 +279,7 @@ var tabKeys = []struct {
 var viewKeys = []struct {
 	id  TabID
 	key string
-}{{TabSettings, "Ctrl+5"}, {TabClosing, "Ctrl+9"}}
+}{{TabSettings, "Ctrl+5"}, {TabClerks, "Ctrl+6"}, {TabHours, "Ctrl+7"}, {TabClosing, "Ctrl+9"}}
 
 func tabOfKey(key string) (TabID, bool) {
 	for _, t := range slices.Concat(tabKeys, viewKeys) {

@@ -24,6 +24,7 @@ func (d *Desk) list(ctx context.Context) List {
 		TabToday: d.listToday, TabRequests: d.listRequests, TabHolds: d.listHolds, TabCases: d.listCases,
 		TabBoxes: d.listBoxes, TabOwed: d.listOwed, TabClaims: d.listClaims, TabOutbox: d.listOutbox,
 		TabSettings: d.listSettings, TabClosing: d.listClosing,
+		TabClerks: d.listClerks, TabHours: d.listHours,
 	}
 	l, err := lists[d.tab](ctx, shop)
 	if err != nil {

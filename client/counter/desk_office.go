@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bookpayback/bookpayback/assets"
+	"github.com/bookpayback/bookpayback/shared/fault"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
@@ -124,6 +125,8 @@ func (d *Desk) owner(ctx context.Context, next func(context.Context) turn, wrong
 	t.on("Enter", d.w("do.next"), true, func(ctx context.Context, in map[string]string) turn {
 		ok, _, err := d.c.OwnerPIN(ctx, in["pin"])
 		switch {
+		case fault.CodeOf(err) == fault.Limited:
+			return d.owner(ctx, next, Trouble(d.env.Words, err))
 		case err != nil:
 			return d.failed(err)
 		case !ok:
@@ -135,18 +138,6 @@ func (d *Desk) owner(ctx context.Context, next func(context.Context) turn, wrong
 	})
 	d.later(&t)
 	return t
-}
-
-// changeClerk turns between clerk and owner.
-func (d *Desk) changeClerk(ctx context.Context) turn {
-	was := d.c.Actor()
-	if was.Role == payback.RoleOwner {
-		d.c.SetActor(Actor{Role: payback.RoleClerk, By: was.By})
-		return turn{band: Band{Tone: ToneOf(assets.StateDone), Word: d.say2("word.clerk"), Title: d.w("clerk.now")}}
-	}
-	return d.owner(ctx, func(context.Context) turn {
-		return turn{band: Band{Tone: ToneOf(assets.StateDone), Word: d.say2("word.owner"), Title: d.w("owner.now"), Why: d.w("owner.now.why")}}
-	}, "")
 }
 
 // undo asks before it takes the last act back. A copy that the desk packed after
@@ -164,7 +155,12 @@ func (d *Desk) undo(ctx context.Context) turn {
 		t.band.Why = join(t.band.Why, d.w("undo.card", "Approval", last.Loan.Approval))
 	}
 	t.row = rowOf(last.Ref)
-	t.choice(d.w("do.undo"), func(ctx context.Context, _ map[string]string) turn { return d.undone(ctx, last) })
+	t.choice(d.w("do.undo"), func(ctx context.Context, _ map[string]string) turn {
+		if !payback.NeedsOwner(last.Kind) {
+			return d.undone(ctx, last)
+		}
+		return d.ownerOnce(ctx, func(ctx context.Context) turn { return d.undone(ctx, last) })
+	})
 	t.band.Answers[0].Main = false
 	t.band.Answers = append(t.band.Answers, Answer{Key: "Esc", Word: d.w("do.leave_it")})
 	return t

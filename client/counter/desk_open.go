@@ -28,6 +28,10 @@ func (d *Desk) openRow(ctx context.Context, id string) turn {
 		return d.box(ctx, payback.TransferID(rest))
 	case "set":
 		return d.setting(ctx, rest, "")
+	case "clerk":
+		return d.clerkTurn(ctx, payback.ClerkID(rest))
+	case "hours":
+		return d.hoursRow(ctx, rest)
 	case "till":
 		return d.cur
 	case "line":

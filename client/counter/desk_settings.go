@@ -63,12 +63,17 @@ func putVolume(s *Settings, v string) string {
 
 // views are the lists that have a conversation of their own.
 func (d *Desk) views() map[TabID]func(context.Context) turn {
-	return map[TabID]func(context.Context) turn{TabSettings: d.settingsTurn, TabClosing: d.closing}
+	return map[TabID]func(context.Context) turn{TabSettings: d.settingsTurn, TabClosing: d.closing, TabClerks: d.clerksTurn, TabHours: d.hoursTurn}
 }
 
 func (d *Desk) viewWord(id TabID) string {
-	if id == TabSettings {
+	switch id {
+	case TabSettings:
 		return d.say2("set.tab")
+	case TabClerks:
+		return d.say2("clerk.tab")
+	case TabHours:
+		return d.say2("hours.tab")
 	}
 	return d.say2("close.tab")
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
-	"github.com/bookpayback/bookpayback/shared/keys"
 	"github.com/bookpayback/bookpayback/shared/payback"
 )
 
@@ -54,24 +53,24 @@ func (c *Counter) FillTitle(ctx context.Context, t payback.Title) (Done, error) 
 
 // Pause says whether the store takes new requests.
 func (c *Counter) Pause(ctx context.Context, on bool) (Done, error) {
-	shop, err := c.Shop(ctx)
-	if err != nil {
-		return Done{}, err
-	}
-	st := *shop.Store
-	st.Paused = on
-	return c.upsert(ctx, &st, false)
+	return c.ChangeStore(ctx, func(st *payback.Store) { st.Paused = on })
 }
 
 // SetHours changes the store's opening hours and holidays, which deadlines are
 // moved by.
 func (c *Counter) SetHours(ctx context.Context, hours payback.Hours, holidays []payback.Date) (Done, error) {
+	return c.ChangeStore(ctx, func(st *payback.Store) { st.Hours, st.Holidays = hours, holidays })
+}
+
+// ChangeStore changes the store's own row: hours, holidays and pause; what else is
+// changed in it counts nothing.
+func (c *Counter) ChangeStore(ctx context.Context, change func(*payback.Store)) (Done, error) {
 	shop, err := c.Shop(ctx)
 	if err != nil {
 		return Done{}, err
 	}
 	st := *shop.Store
-	st.Hours, st.Holidays = hours, holidays
+	change(&st)
 	return c.upsert(ctx, &st, false)
 }
 
@@ -83,83 +82,4 @@ func (c *Counter) upsert(ctx context.Context, row payback.Row, fill bool) (Done,
 	}
 	body := &payback.Upsert{Table: row.Key().Table, Rows: []json.RawMessage{raw}, ID: c.env.IDs.New(), Fill: fill}
 	return c.act(ctx, body, plainOnly, nil)
-}
-
-// ClerkIn adds or changes a clerk of this store; the owner's act.
-type ClerkIn struct {
-	ID    payback.ClerkID // "" adds one
-	Owner bool
-	Gone  bool
-	PIN   string // 4 to 12 digits; "" keeps the one there is
-}
-
-// SetClerk adds or changes a clerk; also offline. Done.Subject is the clerk.
-func (c *Counter) SetClerk(ctx context.Context, in ClerkIn) (Done, error) {
-	body := &payback.SetClerk{Clerk: in.ID, Owner: in.Owner, Gone: in.Gone, ID: c.env.IDs.New()}
-	if in.ID == "" {
-		body.Clerk = payback.ClerkID(c.env.IDs.New())
-	}
-	if in.PIN != "" {
-		if !pinOK(in.PIN) {
-			return Done{}, fault.Wrap("counter.SetClerk", fault.New(fault.Invalid, badPIN))
-		}
-		var err error
-		if body.PIN, err = keys.HashPassword(in.PIN, c.env.Chance); err != nil {
-			return Done{}, fault.Wrap("counter.SetClerk", err)
-		}
-	}
-	return c.act(ctx, body, plainOnly, nil)
-}
-
-// The least and most digits of a PIN.
-const (
-	minPIN = 4
-	maxPIN = 12
-)
-
-func pinOK(pin string) bool {
-	for _, r := range pin {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return len(pin) >= minPIN && len(pin) <= maxPIN
-}
-
-// OwnerPIN says whether pin is that of an owner of this store; known is false
-// while no owner has one, so that nothing can be asked for.
-func (c *Counter) OwnerPIN(ctx context.Context, pin string) (ok, known bool, err error) {
-	clerks, err := c.db.Clerks(ctx)
-	if err != nil {
-		return false, false, fault.Wrap("counter.OwnerPIN", err)
-	}
-	for _, k := range clerks {
-		if !k.Owner || k.Gone || k.PIN == "" {
-			continue
-		}
-		known = true
-		if pinOK(pin) && keys.CheckPassword(k.PIN, pin) {
-			return true, true, nil
-		}
-	}
-	return false, known, nil
-}
-
-// WhoIs returns who has this PIN; false if nobody of this store.
-func (c *Counter) WhoIs(ctx context.Context, pin string) (Actor, bool, error) {
-	clerks, err := c.db.Clerks(ctx)
-	if err != nil || !pinOK(pin) {
-		return Actor{}, false, fault.Wrap("counter.WhoIs", err)
-	}
-	for _, k := range clerks {
-		if k.Gone || k.PIN == "" || !keys.CheckPassword(k.PIN, pin) {
-			continue
-		}
-		role := payback.RoleClerk
-		if k.Owner {
-			role = payback.RoleOwner
-		}
-		return Actor{Role: role, By: string(k.ID)}, true, nil
-	}
-	return Actor{}, false, nil
 }

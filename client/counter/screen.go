@@ -64,6 +64,8 @@ const (
 	TabOutbox   TabID = "outbox"
 	TabSettings TabID = "settings" // of this PC
 	TabClosing  TabID = "closing"  // of the day
+	TabClerks   TabID = "clerks"   // who may stand here
+	TabHours    TabID = "hours"    // when the store is open
 )
 
 // Tab is one tab; it only filters the list.

@@ -16,6 +16,7 @@ const (
 	metaWatch     = "watch"
 	metaSync      = "sync"
 	metaSettings  = "settings"
+	metaDoor      = "door"
 	metaChecked   = "checked" // last check of the whole file, UTC ms
 	metaSchema    = "schema"  // Schema of the last program that had the file open
 )

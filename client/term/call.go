@@ -41,6 +41,7 @@ type Verbs struct {
 	Undo     UndoVerb     `cmd:"" help:"Take back the last act of today."`
 	Stock    StockVerb    `cmd:"" help:"Show or count the copies of a title."`
 	Transfer TransferVerb `cmd:"" help:"Boxes for the libraries."`
+	Clerk    ClerkVerb    `cmd:"" help:"Who may stand at the counter."`
 	Outbox   OutboxVerb   `cmd:"" help:"List what waits to be sent, and what the server did not simply apply."`
 	Explain  ExplainVerb  `cmd:"" help:"Say what became of one act."`
 	Export   ExportVerb   `cmd:"" help:"Write what is not acknowledged to a file, to be carried."`
