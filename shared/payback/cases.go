@@ -107,6 +107,7 @@ type Restored struct {
 	About Key     `json:"about,omitzero"`  // the op's subject
 	Told  Verdict `json:"told,omitempty"`
 	Now   Verdict `json:"now,omitempty"`
+	Stood bool    `json:"stood,omitempty"` // what it did is in the rows all the same
 	Lost  int     `json:"lost,omitempty"`
 }
 
@@ -136,8 +137,11 @@ func (b *Restored) apply(a *act) {
 		a.opened(Case{Kind: CaseRestored, Reason: why("restored_lost", "count", strconv.Itoa(b.Lost))})
 		return
 	}
-	c := Case{Kind: CaseRestored, Store: b.Store, Other: OpRef{Kind: b.Of, Run: b.Run, Wseq: b.Wseq},
-		Reason: why("restored_otherwise", "told", string(b.Told), "now", string(b.Now))}
+	reason := why("restored_otherwise", "told", string(b.Told), "now", string(b.Now))
+	if b.Stood {
+		reason = why("restored_stood", "told", string(b.Told))
+	}
+	c := Case{Kind: CaseRestored, Store: b.Store, Other: OpRef{Kind: b.Of, Run: b.Run, Wseq: b.Wseq}, Reason: reason}
 	switch b.About.Table {
 	case TRequest:
 		c.Request = RequestID(b.About.ID)

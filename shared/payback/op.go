@@ -240,4 +240,5 @@ type Op struct {
 	Device DeviceID   // "" for the server's own acts
 	When   Interval   // when it was done
 	Card   ResidentID // whose card is attached to it, as far as the server could tell
+	Told   bool       // it was told as done, and a restore lost what it depended on: it stands by what it says itself
 }

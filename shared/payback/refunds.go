@@ -38,6 +38,8 @@ func (b *RefundPaidOut) apply(a *act) {
 	a.want(LoanKey(b.Loan))
 	l, r := get[*Loan](a, LoanKey(b.Loan)), get[*Refund](a, b.Subject())
 	switch {
+	case l == nil && a.op.Told: // the money is out, whatever it was for
+		b.incident(a, &Loan{ID: b.Loan}, a.op.Store, OpRef{}, why("loan_unknown"))
 	case l == nil:
 		a.hold(LoanKey(b.Loan), why("loan_unknown"))
 	case !a.mine(l.Store):
@@ -48,9 +50,9 @@ func (b *RefundPaidOut) apply(a *act) {
 		b.incident(a, l, l.Store, r.Op, why("refund_twice", "amount", won(b.Amount)))
 	case r != nil:
 		b.pay(a, l, r)
-	case l.State == LoanOut:
+	case l.State == LoanOut && !a.op.Told:
 		a.hold(b.Subject(), why("refund_before_return"))
-	default: // left, refused, kept, void: nothing is due
+	default: // left, refused, kept, void, or its return is lost: nothing is due
 		b.incident(a, l, l.Store, l.Op, why("refund_not_due", "state", string(l.State)))
 	}
 }

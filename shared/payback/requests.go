@@ -38,6 +38,9 @@ func (b *Place) apply(a *act) {
 		a.duplicate(r.Op, Reason{})
 		return
 	}
+	if k := ResidentKey(b.Resident); a.op.Told && get[*Resident](a, k) == nil {
+		a.put(&Resident{ID: b.Resident}) // their row is lost; the next list of residents brings the rest
+	}
 	title := get[*Title](a, TitleKey(b.ISBN))
 	if r := b.refuse(a, title); !r.None() {
 		a.reject(OpRef{}, r)

@@ -71,6 +71,10 @@ func (b *Sell) apply(a *act) {
 	case b.Request != "" && a.blind(RequestKey(b.Request)):
 		l.Request, l.Waits = b.Request, true // it stands with another store by now
 		a.put(l)
+	case b.Request != "" && a.op.Told:
+		l.Waits = true
+		l.Block = a.opened(Case{Kind: CaseWalkIn, Store: l.Store, Loan: l.ID, Reason: why("request_unknown")})
+		a.put(l)
 	case b.Request != "":
 		a.hold(RequestKey(b.Request), why("request_unknown"))
 	case b.Number != "":

@@ -67,7 +67,9 @@
 // were, and new positions. Of its own runs some ops may be missing for good. An op that it
 // would answer otherwise now, since what it depended on is lost, keeps the answer that
 // was told and changes rows only if it stands
-// by both (applied or case), as a sale that happened; a person decides. What comes later is done the
+// by both (applied or case), or can by what it says itself: a request brings the bare row
+// of its resident, whose own is in no bucket; a sale is made without its request and
+// waits for a case; a payment for which nothing is due is an incident. A person decides. What comes later is done the
 // same way then. Positions up to the highest that any counter was told of which nobody
 // brought the op are listed as lost. Then the counters push as after any new epoch: what
 // the server has gets the answer it was given.

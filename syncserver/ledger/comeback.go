@@ -74,7 +74,8 @@ func (b *batch) asTold(entries []*entry) error {
 
 // redo gives an op that came back its answer. If the reducer comes to the same one,
 // all is as it was. If not, something that it depended on is lost: the answer told
-// stands and a person is asked. What it did is in the rows only if it stands now too.
+// stands and a person is asked. What it did is in the rows only if it stands now too,
+// or can by what it says itself: a sale whose request is lost was made all the same.
 func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	x := e.was.entry
 	out, err := b.judge(e)
@@ -84,7 +85,10 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	same := out.Verdict == x.Verdict && out.Case == x.Case
 	waits := out.Verdict == payback.Held && x.Final != 0
 	now := out.Verdict
-	void := !same && !waits && !bothStand(now, x.Verdict)
+	if !waits && e.act != nil {
+		out = b.fold.asTold(e.act, out, x.Verdict)
+	}
+	void := !same && !waits && !bothStand(out.Verdict, x.Verdict)
 	if void {
 		out = payback.Outcome{}
 	}
@@ -96,7 +100,7 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 	}
 	b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: e.was.epoch, Old: x.Position, Kept: void})
 	if !same && !waits {
-		b.differs(e, now)
+		b.differs(e, now, !void && stands(out.Verdict))
 	}
 	if err := b.w.DropLost(db.Lost{Epoch: e.was.epoch, Position: x.Position}); err != nil {
 		return nil, err
@@ -112,10 +116,10 @@ func (b *batch) redo(e *entry) ([]payback.Body, error) {
 
 // bothStand says that an op stands by both answers: what it did happened, and only
 // whether a person must look at it differs.
-func bothStand(a, b payback.Verdict) bool {
-	stands := func(v payback.Verdict) bool { return v == payback.Applied || v == payback.InCase }
-	return stands(a) && stands(b)
-}
+func bothStand(a, b payback.Verdict) bool { return stands(a) && stands(b) }
+
+// stands says that an op with the verdict did what it says.
+func stands(v payback.Verdict) bool { return v == payback.Applied || v == payback.InCase }
 
 // judge is what an op would be answered now.
 func (b *batch) judge(e *entry) (payback.Outcome, error) {
@@ -154,21 +158,23 @@ func (b *batch) finalAsTold(e *entry, out payback.Outcome) payback.Outcome {
 	e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait = x.Verdict, x.Reason, x.Winner, x.Case, payback.Key{}
 	if same || bothStand(now, x.Verdict) {
 		if !same {
-			b.differs(e, now)
+			b.differs(e, now, true)
 		}
 		return out
 	}
 	b.back.list = slices.DeleteFunc(b.back.list, func(r db.Refilled) bool { return r.Position == e.op.Position })
 	b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: t.epoch, Old: x.Position, Kept: true})
-	b.differs(e, now)
+	b.differs(e, now, false)
 	return payback.Outcome{}
 }
 
-func (b *batch) differs(e *entry, now payback.Verdict) {
+// differs opens the case of an op that would be answered otherwise now; stood: what
+// it did is in the rows all the same.
+func (b *batch) differs(e *entry, now payback.Verdict, stood bool) {
 	b.l.o.Log.Error("an op that came back would be answered otherwise now", "kind", e.op.Kind, "run", e.op.Run, "wseq", e.op.Wseq,
 		"told", e.was.entry.Verdict, "now", now)
 	b.back.cases = append(b.back.cases, &payback.Restored{Epoch: e.was.epoch, Run: e.op.Run, Wseq: e.op.Wseq, Of: e.op.Kind, Store: e.op.Store,
-		About: e.op.Subject, Told: e.was.entry.Verdict, Now: now})
+		About: e.op.Subject, Told: e.was.entry.Verdict, Now: now, Stood: stood})
 }
 
 // settle does what follows from ops that came back, unless it came back too, and
@@ -305,13 +311,19 @@ func (c *closing) missing(b *batch) (missing []db.Lost, fresh []db.Epoch, err er
 	return missing, fresh, nil
 }
 
-func byName(a, b opName) int { return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.wseq, b.wseq)) }
+// byTime orders held ops as they were: a sale comes before its refund.
+func (c *closing) byTime(a, b opName) int {
+	return cmp.Or(cmp.Compare(c.late[a].entry.Position, c.late[b].entry.Position), cmp.Compare(a.run, b.run), cmp.Compare(a.wseq, b.wseq))
+}
 
 // stillHeld gives held ops the last verdict that was told, though what they waited
 // for did not come back.
 func (c *closing) stillHeld(b *batch) error {
-	for _, name := range slices.SortedFunc(maps.Keys(c.late), byName) {
+	for _, name := range slices.SortedFunc(maps.Keys(c.late), c.byTime) {
 		t := c.late[name]
+		if t == nil { // one before it set it free
+			continue
+		}
 		list, err := b.w.OpsOfRun(name.run, name.wseq, 1)
 		if err != nil {
 			return err
@@ -319,20 +331,44 @@ func (c *closing) stillHeld(b *batch) error {
 		if len(list) == 0 || list[0].Verdict != payback.Held {
 			continue
 		}
-		e := &entry{op: list[0], was: t}
+		e, err := b.reread(list[0])
+		if err != nil {
+			return err
+		}
+		e.was = t
 		x := t.entry
-		b.differs(e, payback.Held)
+		b.differs(e, payback.Held, stands(b.lastWord(e, x.Verdict).Verdict))
 		if err := b.settle(); err != nil { // the case is the op at whose position the answer is given
 			return err
 		}
+		out := b.lastWord(e, x.Verdict)
 		e.op.Verdict, e.op.Reason, e.op.Winner, e.op.Case, e.op.Wait, e.op.Final = x.Verdict, x.Reason, x.Winner, x.Case, payback.Key{}, b.head.Position
-		b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: t.epoch, Old: x.Position, Kept: true})
-		if err := b.told(e, payback.Outcome{}); err != nil {
+		b.back.list = append(b.back.list, db.Refilled{Position: e.op.Position, Epoch: t.epoch, Old: x.Position, Kept: !stands(out.Verdict)})
+		if err := b.told(e, out); err != nil {
 			return err
 		}
 		if err := b.setVerdict(e.op); err != nil {
 			return err
 		}
+		delete(c.late, name)
+		b.back.follow = append(b.back.follow, out.Follow...)
+		if err := b.release(); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// lastWord is what a held op does that was told as done later: what it says itself
+// makes it, nothing if that is not enough.
+func (b *batch) lastWord(e *entry, told payback.Verdict) payback.Outcome {
+	if e.act == nil {
+		return payback.Outcome{}
+	}
+	out := b.fold.asTold(e.act, payback.Outcome{Verdict: payback.Held}, told)
+	if !stands(out.Verdict) {
+		return payback.Outcome{}
+	}
+	out.Notices = nil // those texts went out at the time
+	return out
 }

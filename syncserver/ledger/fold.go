@@ -59,6 +59,21 @@ func (f *fold) apply(op *payback.Op) (out payback.Outcome, err error) {
 	return out, &poison{"needs rows without end"}
 }
 
+// asTold is what an op that was told as done, and came back after a restore, comes
+// to: where it would be held or refused now, since what it depended on is lost, it
+// stands by what it says itself, if it can. Batch and verify share the rule.
+func (f *fold) asTold(op *payback.Op, out payback.Outcome, told payback.Verdict) payback.Outcome {
+	if !stands(told) || out.Verdict != payback.Held && out.Verdict != payback.Rejected {
+		return out
+	}
+	again := *op
+	again.Told = true
+	if x, err := f.apply(&again); err == nil && stands(x.Verdict) {
+		return x
+	}
+	return out
+}
+
 // poison says that an op can't be run.
 type poison struct{ what string }
 

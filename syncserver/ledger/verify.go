@@ -225,6 +225,9 @@ func (v *verifier) again(o *db.Op, position uint64) {
 		return
 	}
 	_, back := v.back[o.Position]
+	if back {
+		out = v.fold.asTold(act, out, o.Verdict)
+	}
 	if (out.Verdict != o.Verdict || out.Case != o.Case) && !(back && bothStand(out.Verdict, o.Verdict)) {
 		v.wrong("op %d (%s) was %s, its replay is %s", o.Position, o.Kind, o.Verdict, out.Verdict)
 	}

@@ -45,6 +45,7 @@ func (v *server) backup() {
 		return
 	}
 	if sound {
+		v.s.older, v.s.old = v.s.image, true
 		v.safe, v.s.image = head.Position, image // no counter need hold what is in it
 	}
 	v.archive(copied)

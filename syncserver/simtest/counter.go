@@ -336,8 +336,7 @@ func (p *pc) recorded(done counter.Done) {
 }
 
 // still checks that nothing that was sold here has vanished from the screen, but
-// what lies behind a fork, what a restored server has not been brought yet, and what a
-// restore left without its ground: the answer stands, and a person is asked about it.
+// what lies behind a fork, and what a restored server has not been brought yet.
 func (p *pc) still() {
 	if p.s.refilling || p.rebuilt {
 		return
@@ -346,7 +345,7 @@ func (p *pc) still() {
 		if x.loan == "" || p.ops[x.op].stuck {
 			continue
 		}
-		if l, err := p.desk.Loan(p.s.ctx, x.loan); err == nil && l == nil && !p.s.keptOnly(x.op) {
+		if l, err := p.desk.Loan(p.s.ctx, x.loan); err == nil && l == nil {
 			p.s.violated("4.3: %s: sold copy %s is not on the screen any more (op %v, acknowledged %t)", p.name, x.loan, x.op, p.ops[x.op].acked)
 			p.sold[i].loan = ""
 		}

@@ -1,7 +1,6 @@
 package simtest
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -16,7 +15,29 @@ const refillWait = 2 * time.Minute
 // keep copies the server's disk.
 func (v *server) keep() faultvfs.Image { return v.disk.Snapshot() }
 
-// restoreServer puts the server's disk back to its last sound backup, or to the
+// chosen is the backup that people restore: the last one, or now and then the one
+// before it. What a counter took for archived then need not be in it.
+func (s *Sim) chosen() faultvfs.Image {
+	if !s.old || !s.odds(3) {
+		return s.image
+	}
+	s.note("an older backup is restored than the last one")
+	if s.once == nil {
+		s.once = map[opID]bool{}
+	}
+	for _, p := range s.pcs {
+		ids, err := p.archived()
+		if err != nil {
+			s.violated("fail: %s: its archived ops: %v", p.name, err)
+		}
+		for _, id := range ids {
+			s.once[id] = true
+		}
+	}
+	return s.older
+}
+
+// restoreServer puts the server's disk back to a sound backup, or to the
 // beginning of the phase if that is later, when all agree, lets the counters refill it, and checks that nothing that any counter was
 // told is lost or answered otherwise.
 func (s *Sim) restoreServer(image faultvfs.Image) {
@@ -72,12 +93,6 @@ func (s *Sim) touched() map[uint64]bool {
 	return out
 }
 
-// asked names the case in which a person looks at an op that came back after a
-// restore and is judged otherwise now.
-func asked(e db.Epoch, o db.Op) payback.Key {
-	return payback.Key{Table: payback.TCase, ID: fmt.Sprintf("restored:restored/%s/%s/%d", e.Before, o.Run, o.Wseq)}
-}
-
 // checkRefilled (I1): each op of a counter, and each of the server's that touched a store,
 // is there with the verdict that was told, or it is listed as lost.
 func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
@@ -102,7 +117,7 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 		id := opID{string(o.Run), o.Wseq}
 		got := now.byID[id]
 		for _, p := range s.pcs {
-			if lost[o.Position] || now.raw[asked(e, o)] != nil { // a case tells of it; until it ends the sale may wait
+			if lost[o.Position] {
 				p.sold = slices.DeleteFunc(p.sold, func(x sale) bool { return x.op == id })
 			}
 		}
@@ -124,22 +139,4 @@ func (s *Sim) checkRefilled(was *truth, touched map[uint64]bool, e db.Epoch) {
 		}
 	}
 	s.note("after the restore: %d ops, %d listed as lost", len(now.ops), len(lost))
-}
-
-// keptOnly says that an op came back after a restore with the answer that was told and
-// nothing else, since what it depended on is lost.
-func (s *Sim) keptOnly(id opID) (kept bool) {
-	if !s.c.Faults.Restore || !s.srv.up {
-		return s.c.Faults.Restore // it is asked again when the server is up
-	}
-	s.srv.view(func(r db.Reader) error {
-		ops, err := r.OpsOfRun(payback.RunID(id.run), id.wseq, 1)
-		if err != nil || len(ops) == 0 || ops[0].Wseq != id.wseq {
-			return err
-		}
-		back, err := r.Refilled(ops[0].Position-1, 1)
-		kept = len(back) == 1 && back[0].Position == ops[0].Position && back[0].Kept
-		return err
-	})
-	return kept
 }

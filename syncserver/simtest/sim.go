@@ -63,7 +63,10 @@ var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 // Sim is one run in progress.
 type Sim struct {
 	image  faultvfs.Image // the server's disk at its last sound backup, or as this phase began
+	older  faultvfs.Image // the one before that
+	old    bool           // there is an older one of this phase
 	gone   map[opID]bool  // ops that a restore lost and lists
+	once   map[opID]bool  // ops that a counter took for archived when an older backup was restored
 	c      Config
 	ctx    context.Context
 	rnd    *rand.Rand    // decisions
@@ -121,7 +124,7 @@ func (s *Sim) phases() {
 		}
 	}()
 	for phase := range s.c.Phases {
-		s.image, s.calm = s.srv.keep(), false
+		s.image, s.old, s.calm = s.srv.keep(), false, false
 		for upTo := s.c.Acts * (phase + 1) / s.c.Phases; s.result.Acts < upTo && len(s.result.Violations) == 0; {
 			s.step()
 		}
@@ -189,7 +192,7 @@ func (s *Sim) settle(phase int) {
 	s.restored()
 	s.together(func() {})
 	if s.c.Faults.Restore && len(s.result.Violations) == 0 {
-		s.restoreServer(s.image)
+		s.restoreServer(s.chosen())
 	}
 	s.check()
 }
