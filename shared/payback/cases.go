@@ -114,8 +114,12 @@ type Restored struct {
 // Kind is restored.
 func (*Restored) Kind() Kind { return KRestored }
 
-// Act is one an op and an ended history, or one the history.
+// Act is one an op and an ended history, or one the history. The case is named after
+// it, and pages after the case: no part of it is empty.
 func (b *Restored) Act() string {
+	if b.Run == "" {
+		return "restored/" + b.Epoch
+	}
 	return "restored/" + b.Epoch + "/" + string(b.Run) + "/" + strconv.FormatUint(b.Wseq, 10)
 }
 

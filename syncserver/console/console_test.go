@@ -390,3 +390,25 @@ func many() payback.Policy {
 	p.From, p.MonthLimit, p.BudgetYear = "2026-11-01", 99, 400_000
 	return p
 }
+
+// What a restore left to decide is of a store's op, or of no store: what is lost.
+func TestCasesOfARestoreAreShownAndDecidedWithAndWithoutAStore(t *testing.T) {
+	w := webtest.New(t)
+	o := officer(t, w)
+	w.Act(ledger.Actor{Role: payback.RoleServer}, &payback.Restored{Epoch: "e1", Lost: 3})
+	w.Act(ledger.Actor{Role: payback.RoleServer}, &payback.Restored{Epoch: "e1", Run: "run1", Wseq: 7, Of: payback.KSell, Store: "s01",
+		About: payback.LoanKey("c1"), Told: payback.Applied, Now: payback.Held, Stood: true})
+	list := o.Get("/console/cases").Says(t, ok, "기록 3건", "반포서점")
+	links := regexp.MustCompile(`/console/cases/[^"]+`).FindAllString(list.Body, -1)
+	if len(links) != 2 {
+		t.Fatalf("links: %v", links)
+	}
+	for _, link := range links {
+		page := o.Get(link).Says(t, ok, "복구")
+		if strings.Contains(page.Body, "1970") || strings.Contains(page.Body, "<dd></dd>") || strings.Contains(page.Body, "applied") {
+			t.Errorf("%s: %s", link, page.Body)
+		}
+		o.Post(link, "choice", "noted", "note", "확인함").Says(t, ok, "결정했습니다")
+	}
+	o.Get("/console/cases").Says(t, ok, "결정할 일이 없습니다")
+}

@@ -88,8 +88,9 @@ func written(sp *assets.Speaker, name, value string) string {
 		if key := "payback.pay." + value; sp.Has(key) {
 			return sp.Say(key, nil)
 		}
-	case "state", "reason":
-		if key := map[string]string{"state": "payback.state.", "reason": "payback.decline."}[name] + value; sp.Has(key) {
+	case "state", "reason", "told", "now":
+		of := map[string]string{"state": "payback.state.", "reason": "payback.decline.", "told": "payback.verdict.", "now": "payback.verdict."}
+		if key := of[name] + value; sp.Has(key) {
 			return sp.Say(key, nil)
 		}
 	case "isbn":
