@@ -3,7 +3,10 @@
 // not seen this code writes another counter. Chapters: words and forms (here), bytes,
 // calls, snapshots, refills, versions. testdata/vectors holds worked examples (encoded
 // and read back by the tests), testdata/wire real messages of each version, which every
-// later one must read and answer.
+// later one must read and answer. In the vectors a key with seed n has a secret of 32 bytes
+// n, bytes that are no text are base64url without padding, and a code without a hash is
+// no code. The bodies of ops and the contents of rows belong to the domain: the members
+// that package payback names for each kind and table.
 //
 // # Words
 //

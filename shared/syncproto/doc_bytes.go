@@ -22,7 +22,8 @@
 //	       another is not believed
 //	by     pseudonym of the person, at most 64 bytes, may be absent. No personal data
 //	       stands in an op
-//	body   an object as the kind wants it
+//	body   an object as the kind wants it: the count of a title in the shop has
+//	       {"isbn":"9788937473135","n":2,"id":"<id of this counting>"}
 //
 // The chain hash of an op is the SHA-256 of its bytes, which hold the hash of the op
 // before.
@@ -32,7 +33,8 @@
 // h its hybrid time [ms,count], o the last measured offset (server minus device,
 // ms), a the age of that measurement (ms; absent: never measured), r its round trip
 // (ms), s true if the wall clock was set since, u true if the program was started
-// since, so that nobody saw whether it was set. Any numbers are accepted: evidence that makes no sense gives a wide interval, never a refusal.
+// since, so that nobody saw whether it was set. Any numbers are accepted, and any may be
+// absent: evidence that makes no sense gives a wide interval, never a refusal.
 //
 // # Bytes: a tip
 //
@@ -45,11 +47,14 @@
 //
 // # Bytes: a packet
 //
-// A push and the reply to a pull are packets: one zstd frame (RFC 8878) over
-// frames. A frame is its length (4 bytes, big endian, not counting itself) and that
-// many bytes. The first frame is the header, a JSON object. A packet has at most
-// 8,388,608 bytes unpacked and 20,000 frames, the header among them. Everything else
-// travels as plain JSON.
+// A push and the reply to a pull are packets: one zstd frame (RFC 8878) over frames. A
+// frame is its length (4 bytes, big endian, not counting itself) and that many bytes.
+// The first frame is the header, a JSON object. A packet has at most 8,388,608 bytes
+// unpacked and 20,000 frames, the header among them, and no more nor fewer than its
+// header names. The frame's window is at most 8 MiB (zstd's levels up to 19, without
+// --long above 23): one with a larger window is refused as too large, however little it
+// holds. Level and checksum are the writer's choice. Everything else travels as plain
+// JSON. Content-Type is not looked at.
 //
 // In a push, header.ops frames are ops, and the rest, as many as header.attachments
 // names, are attachments. In a pull's reply header.rows frames are rows. A row's frame is
@@ -89,14 +94,15 @@
 //
 //	"bookpayback request v1\n" method "\n" path "\n" device "\n" nonce "\n" hash-of-body
 //
-// where path has its query, if any, and neither scheme nor host, and hash-of-body is
-// the SHA-256 of the body as sent, of no bytes for no body. Every reply has
-// Bookpayback-Signature, the server's signature of
+// where path has its query, if any, and neither scheme nor host, and hash-of-body is the
+// SHA-256 of the body as sent, of no bytes for no body, written as a hash. Every reply
+// has Bookpayback-Signature, the server's signature of
 //
 //	"bookpayback reply v1\n" status "\n" path "\n" nonce-of-the-request "\n" hash-of-body
 //
 // with the status in decimal, over the body as sent (of a poke, whose body has no end,
-// over no bytes). No proxy may re-encode a body. A reply that does not verify under the
+// over no bytes). The path is the request's, with its query; the nonce is empty if the request
+// had none, as hello's. No proxy may re-encode a body. A reply that does not verify under the
 // server's key learnt at enrolment is no reply, whatever it says: nothing in it may
 // be believed, and no op may be dropped for it.
 //

@@ -38,13 +38,14 @@
 //
 // # Calls: POST /v1/refill
 //
-// hello's restores says which histories ended with a restore (before: the epoch,
-// position: up to where the backup went), open whether the server waits for its
-// counters still. While it does, pushes, pulls and snapshots are answered with status 503 and the
-// fault key sync.refilling, signed; nothing may be dropped for it. Afterwards the same
-// answer goes to a device that says refills and names another epoch than the server's,
-// until it has been refilled by that device. (A device that answers 401 with the key
-// sync.device_unknown may have joined after the backup: it looks at hello's restores, too.)
+// hello's restores lists the histories that ended with a restore (before: the epoch,
+// position: up to where the backup went), and hello's open is true while the server
+// waits for its counters. While it does, pushes, pulls and snapshots are answered with
+// status 503 and the fault key sync.refilling, signed; nothing may be dropped for it.
+// Afterwards the same answer goes to a device that says refills and names another epoch
+// than the server's, until it has been refilled by that device. (A device that answers
+// 401 with the key sync.device_unknown may have joined after the backup: it looks at
+// hello's restores, too.)
 //
 // The counter then sends packets with the header [Refill]: v, epoch (hello's), before
 // (its own), cursor (the highest position of that it was told of), sections (at most
@@ -55,7 +56,9 @@
 // the acked one, and their attachments. A counter keeps replies until sections cover what
 // they say or it is archived, and brings those of other epochs: the reply's run,
 // device, store and hash (of the acked op), under its signature, prove the verdicts.
-// Reply, as JSON, [RefillReply]: v, epoch, taken (sections that verified), open.
+// Reply, as JSON, [RefillReply]: v, epoch, taken (sections that verified), open. If epoch
+// is not the server's, the refusal is 409 with key sync.refill_epoch: ask hello again.
+// What comes when open is false is taken too.
 // Everything may be sent twice and in any order, also by a device that is not known; of
 // a known one no section of another store is taken.
 // When nothing is left the counter sends a packet with done and no sections; if the
