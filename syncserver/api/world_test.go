@@ -46,21 +46,22 @@ func (c *chance) Read(p []byte) (int, error) {
 
 // world is a whole server over a real file, with a district of two stores.
 type world struct {
-	t      testing.TB
-	clock  *stamp.Manual
-	ids    *stamp.IDs
-	chance *chance
-	db     db.DB
-	l      *ledger.Ledger
-	v      *vault.Vault
-	key    keys.Key
-	box    keys.BoxKey
-	api    *api.Server
-	http   *httptest.Server
-	packer *syncproto.Packer
-	from   string // X-Forwarded-For of the requests
-	record func(exchange)
-	shelf  string // folder of snapshots
+	t       testing.TB
+	clock   *stamp.Manual
+	ids     *stamp.IDs
+	chance  *chance
+	db      db.DB
+	l       *ledger.Ledger
+	v       *vault.Vault
+	key     keys.Key
+	box     keys.BoxKey
+	api     *api.Server
+	http    *httptest.Server
+	packer  *syncproto.Packer
+	updates string
+	from    string // X-Forwarded-For of the requests
+	record  func(exchange)
+	shelf   string // folder of snapshots
 }
 
 func newWorld(t testing.TB) *world {
@@ -76,7 +77,7 @@ func newWorldWithoutNet(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: stamp.NewManual(time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC), "boot"), chance: &chance{1}, from: "192.0.2.1"}
 	dir := t.TempDir()
-	w.shelf = filepath.Join(dir, "snapshots")
+	w.shelf, w.updates = filepath.Join(dir, "snapshots"), t.TempDir()
 	d, err := sqlite.Open(t.Context(), filepath.Join(dir, "server.db"))
 	w.must(err)
 	t.Cleanup(func() { _ = d.Close() })
@@ -93,7 +94,7 @@ func newWorldWithoutNet(t testing.TB) *world {
 	w.v, err = vault.New(vault.Config{DB: d, Master: master, Chance: w.chance, Now: w.l.Now, NewID: w.l.NewID})
 	w.must(err)
 	w.api, err = api.New(api.Options{DB: d, Ledger: w.l, Vault: w.v, District: seocho, Key: w.key, Clock: w.clock, Program: "test", Log: log,
-		Snapshots: w.shelf, SnapshotFrom: snapshotFrom,
+		Updates: w.updates, Snapshots: w.shelf, SnapshotFrom: snapshotFrom,
 		Box: func(payback.DistrictID) (keys.BoxKey, error) { return w.box, nil }})
 	w.must(err)
 	w.packer, err = syncproto.NewPacker()
