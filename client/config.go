@@ -24,6 +24,7 @@ type settings struct {
 
 	Open     openFace     `cmd:"" default:"1" hidden:"" help:"Open the counter."`
 	Terminal terminalFace `cmd:"" help:"Open the counter in this terminal."`
+	Training trainingFace `cmd:"" help:"Open the training world: ten tasks, nothing of it is sent."`
 	Version  showVersion  `cmd:"" help:"Say which version this is."`
 
 	Update updateVerb `cmd:"" help:"Fetch a newer program from the server; the next start puts it in place."`
@@ -40,6 +41,9 @@ type openFace struct{}
 type terminalFace struct {
 	ASCII bool `name:"ascii" help:"Draw with ASCII characters only."`
 }
+
+// trainingFace opens the training world in a folder of its own, which goes when it is closed.
+type trainingFace struct{}
 
 // showVersion prints the version.
 type showVersion struct{}

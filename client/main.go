@@ -74,6 +74,8 @@ func (p *program) do(ctx context.Context, asked *kong.Context) int {
 		return p.exit(p.runFace(ctx, faceTerminal, p.Terminal.ASCII))
 	case "update":
 		return p.exit(p.update(ctx))
+	case "training":
+		return p.exit(p.train(ctx))
 	case "version":
 		_, err := fmt.Fprintln(p.out, appName, version)
 		return p.exit(err)

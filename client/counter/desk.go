@@ -17,6 +17,7 @@ type DeskEnv struct {
 	Words *assets.Speaker
 	Clerk string // the name in the header; "" says clerk or owner
 	Demo  bool   // a shifted clock is in force: said on every screen
+	Train bool   // this is the training world: said on every screen, with its tasks
 	News  string // a sentence to begin with, about the data folder; "" for none
 	Kick  func() // F5: exchange with the server now; returns at once
 	// Print hands a paper to the printer and returns at once: an error is a printer
@@ -60,6 +61,7 @@ type Desk struct {
 	search *search        // what the list shows in place of the tab's rows; nil for nothing
 	shown  Screen         // the last one
 	before string         // who stood here before the owner
+	done   [10]bool       // tasks of the training world
 }
 
 // openTurn is a question that waits for the clerk to come back to it.

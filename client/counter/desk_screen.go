@@ -34,6 +34,11 @@ func (d *Desk) screen(ctx context.Context, news bool) Screen {
 	if d.tab == TabRequests && s.Panel.Head == "" {
 		s.Panel = d.shelfPanel(ctx, 0, "")
 	}
+	if d.env.Train {
+		if d.trained(ctx); s.Panel.Head == "" {
+			s.Panel = d.trainPanel()
+		}
+	}
 	if d.help {
 		s.Help = d.allKeys()
 	}
@@ -48,6 +53,10 @@ func (d *Desk) header(ctx context.Context, shop Shop) Header {
 	}
 	if d.env.Demo || shop.Demo {
 		h.Demo = d.w("demo")
+	}
+	if d.env.Train { // it never exchanges: there is nothing to say of that
+		h.Demo = d.say2("training.banner")
+		return h
 	}
 	st, err := d.c.Status(ctx)
 	if err != nil {
