@@ -220,7 +220,7 @@ func (s *Sim) checkOps(t *truth, p *pc) {
 			s.violated("I1: %s: op %v (%s) was told as done and is not in the ledger", p.name, id, x.kind)
 		case o.Hash != x.hash:
 			s.violated("I1: %s: op %v (%s) is in the ledger with other bytes", p.name, id, x.kind)
-		case x.timed && !p.twin && x.at > 0 && (x.at < o.When.Lo-slack || x.at > o.When.Hi+slack):
+		case x.timed && !p.twin && !s.late(t, o) && x.at > 0 && (x.at < o.When.Lo-slack || x.at > o.When.Hi+slack):
 			s.violated("4.9: %s: op %v (%s) was at %d, the ledger says %d to %d", p.name, id, x.kind, x.at, o.When.Lo, o.When.Hi)
 		}
 	}

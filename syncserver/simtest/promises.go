@@ -36,6 +36,7 @@ func (s *Sim) checkRuns(t *truth) {
 			case err != nil:
 			case i > 0 && env.Prev != runs[id][i-1].Hash:
 				s.violated("I7: op %d of run %s does not follow the one before it", o.Wseq, id)
+			case i == 0 && s.late(t, o):
 			case i == 0 && env.After == nil && begun[o.Device] && !doubled[o.Device]:
 				s.violated("I7: run %s of device %s names no run before it", id, o.Device)
 			case i == 0 && env.After != nil && !doubled[o.Device]:

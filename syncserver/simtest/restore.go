@@ -37,6 +37,13 @@ func (s *Sim) chosen() faultvfs.Image {
 	return s.older
 }
 
+// late says that an op was archived before an older backup was restored and came again
+// by a push: no counter gets to hold what the server made of an op that is archived by
+// then, so that it is new to the server, after later runs and with the time of the push.
+func (s *Sim) late(t *truth, o *db.Op) bool {
+	return s.once[opID{string(o.Run), o.Wseq}] && !t.back[o.Position]
+}
+
 // restoreServer puts the server's disk back to a sound backup, or to the
 // beginning of the phase if that is later, when all agree, lets the counters refill it, and checks that nothing that any counter was
 // told is lost or answered otherwise.
