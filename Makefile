@@ -48,8 +48,9 @@ SCREENSHOTS ?= $(CURDIR)/build/screenshots
 # The day test drives whole programs; it runs by itself, on programs built for it.
 NOT_UNIT := /syncserver/simtest/day$$
 # Not raced: OpenGL's bindings would be compiled once more for a main that only wires,
-# and built programs, benchmarks and source checks have nothing for the detector to see.
-NOT_RACED := /client$$|/shared/archtest$$|/syncserver/simtest/(day|bench)$$
+# and built programs, whole simulations, benchmarks and source checks have nothing for the
+# detector to see that their parts do not show it.
+NOT_RACED := /client$$|/shared/archtest$$|/syncserver/simtest/(day|bench|fresh|faultproxy)$$
 
 XVFB := xvfb-run -a -s '-screen 0 1280x900x24 +extension GLX -nolisten tcp'
 
