@@ -48,11 +48,11 @@ func aFace(t *testing.T, p *program) (*devices, *folder) {
 }
 
 func TestWhatIsGivenAtTheStartStandsAboveSettings(t *testing.T) {
-	kept := counter.Settings{Slip: "tcp:a", Page: "lp:b", Volume: 60, Lang: "ko", Watch: "/w"}
+	kept := counter.Settings{Slip: "tcp:a", Page: "lp:b", Volume: 60, Lang: "ko"}
 	nought := 0
 	p := &program{settings: settings{SlipPrinter: "tcp:z", Volume: &nought, Lang: "en"}}
 	got, forced := p.inForce(kept)
-	if want := (counter.Settings{Slip: "tcp:z", Page: "lp:b", Lang: "en", Watch: "/w"}); got != want || len(forced) != 3 || !forced[setVolume] || forced[setPage] {
+	if want := (counter.Settings{Slip: "tcp:z", Page: "lp:b", Lang: "en"}); got != want || len(forced) != 3 || !forced[setVolume] || forced[setPage] {
 		t.Errorf("got %+v, forced %v", got, forced)
 	}
 	if got, forced := new(program).inForce(kept); got != kept || len(forced) != 0 {

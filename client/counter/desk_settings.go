@@ -40,15 +40,15 @@ func (d *Desk) settings() []setting {
 			get: func(s Settings) string { return strconv.FormatBool(*at(&s)) },
 			put: func(s *Settings, v string) string { *at(s) = v == "true"; return "" }}
 	}
-	auto, watch := onOff("auto", func(s *Settings) *bool { return &s.Auto }), text("watch", func(s *Settings) *string { return &s.Watch })
-	auto.owner, watch.owner = true, true
+	auto := onOff("auto", func(s *Settings) *bool { return &s.Auto })
+	auto.owner = true
 	lang := text("lang", func(s *Settings) *string { return &s.Lang })
 	lang.answers, lang.words = []string{"ko", "en"}, []string{"set.korean", "set.english"}
 	return []setting{
 		text("slip", func(s *Settings) *string { return &s.Slip }), text("page", func(s *Settings) *string { return &s.Page }), auto,
 		text("scanner", func(s *Settings) *string { return &s.Scanner }),
 		{name: "volume", digits: true, get: func(s Settings) string { return num(s.Volume) }, put: putVolume},
-		lang, onOff("full", func(s *Settings) *bool { return &s.Full }), watch,
+		lang, onOff("full", func(s *Settings) *bool { return &s.Full }),
 	}
 }
 

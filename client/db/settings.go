@@ -16,7 +16,6 @@ type Settings struct {
 	Volume  int    `json:"volume"`            // of the tones, 0 (silent) to 100
 	Lang    string `json:"lang,omitempty"`    // ko or en; "" by the system
 	Full    bool   `json:"full,omitempty"`    // the window fills the screen from the start
-	Watch   string `json:"watch,omitempty"`   // folder that is watched for the till's stock files; "" for none
 }
 
 // DefaultSettings are those of a PC where nobody has set anything.

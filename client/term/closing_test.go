@@ -50,7 +50,7 @@ func TestSettingsOnATerminal(t *testing.T) {
 	s := newShop(t)
 	st := s.stage(counter.DeskEnv{Print: func(counter.Paper) error { return nil }})
 	st.Press('5', tea.ModCtrl)
-	says(t, st, "이 PC의 설정", "확인증 프린터", "재고 파일 폴더")
+	says(t, st, "이 PC의 설정", "확인증 프린터", "전체 화면으로 열기")
 	st.Press(tea.KeyDown)
 	says(t, st, "예: tcp:192.168.0.50")
 	st.Type("tcp:192.0.2.7").Press(tea.KeyEnter)

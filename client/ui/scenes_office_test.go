@@ -23,7 +23,7 @@ func settingsKo() counter.Screen {
 	}
 	s.List = counter.List{Head: "이 PC의 설정", Sum: "줄을 골라 Enter"}
 	for _, r := range [][3]string{{"확인증 프린터", "tcp:192.168.0.50"}, {"목록 프린터", "lp:HP_LaserJet_Pro"}, {"확인증 저절로 뽑기", "끔", "점주"},
-		{"직렬 스캐너", "COM3", "실행 옵션"}, {"소리 크기", "60"}, {"언어", "한국어"}, {"전체 화면으로 열기", "끔"}, {"재고 파일 폴더", "없음", "점주"}} {
+		{"직렬 스캐너", "COM3", "실행 옵션"}, {"소리 크기", "60"}, {"언어", "한국어"}, {"전체 화면으로 열기", "끔"}} {
 		s.List.Rows = append(s.List.Rows, counter.ListRow{ID: r[0], Title: r[0], Note: r[1], Who: r[2]})
 	}
 	return s
