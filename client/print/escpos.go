@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/image/font"
 	"golang.org/x/text/encoding/korean"
 
 	"github.com/bookpayback/bookpayback/shared/fault"
@@ -56,7 +57,7 @@ type slip struct {
 	out     bytes.Buffer
 	columns int
 	wide    int
-	bold    bool
+	face    font.Face // of lines that are sent as pictures; nil before the first: most slips have none
 }
 
 func (p *slip) put(b ...byte) { p.out.Write(b) }
@@ -118,9 +119,7 @@ func (p *slip) strong(on bool, print func()) {
 		p.put(esc, 'E', 1)
 		defer p.put(esc, 'E', 0)
 	}
-	p.bold = on
 	print()
-	p.bold = false
 }
 
 func (p *slip) room() int { return p.columns / max(p.wide, 1) }

@@ -2,7 +2,6 @@ package print
 
 import (
 	"image"
-	"sync"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -11,30 +10,22 @@ import (
 	"github.com/bookpayback/bookpayback/assets"
 )
 
-// letters are the typefaces of lines that are sent as pictures, made when the first
-// such line is: most slips have none.
-type letters struct {
-	once sync.Once
-	face font.Face
-}
-
-// face returns the typeface of 24 dots, or nil if our own font can't be read.
-func (l *letters) get() font.Face {
-	l.once.Do(func() {
-		f, err := opentype.Parse(assets.FontRegular)
-		if err != nil {
-			return
+// letters returns the typeface of 24 dots, read once a slip; nil if our own font
+// can't be.
+func (p *slip) letters() font.Face {
+	if p.face == nil {
+		if f, err := opentype.Parse(assets.FontRegular); err == nil {
+			p.face, _ = opentype.NewFace(f, &opentype.FaceOptions{Size: 22, DPI: 72, Hinting: font.HintingFull})
 		}
-		l.face, _ = opentype.NewFace(f, &opentype.FaceOptions{Size: 22, DPI: 72, Hinting: font.HintingFull})
-	})
-	return l.face
+	}
+	return p.face
 }
 
 const lineDots = 30
 
 // picture prints a line as dots (GS v 0).
 func (p *slip) picture(text string) {
-	face := new(letters).get()
+	face := p.letters()
 	if face == nil {
 		p.put('\n')
 		return
