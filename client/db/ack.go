@@ -163,13 +163,23 @@ func (d *DB) rewound(ctx context.Context, tx *sql.Tx, run payback.RunID, acked u
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
+	if err := d.freshRun(ctx, tx); err != nil {
+		return err
+	}
+	return d.noteRewound(ctx, tx, run)
+}
+
+// freshRun begins a run after the last op whose history is sound.
+func (d *DB) freshRun(ctx context.Context, tx *sql.Tx) error {
 	last, err := lastGood(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if err := d.makeRun(ctx, tx, last); err != nil {
-		return err
-	}
+	return d.makeRun(ctx, tx, last)
+}
+
+// noteRewound keeps, for the status, which run was found to be set back.
+func (d *DB) noteRewound(ctx context.Context, tx *sql.Tx, run payback.RunID) error {
 	var s SyncState
 	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
 		return err

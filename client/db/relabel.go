@@ -206,18 +206,9 @@ func (d *DB) setBack(ctx context.Context, tx *sql.Tx, run payback.RunID) error {
 		return err
 	}
 	if now.id == run || now.wseq > 0 { // the run in use may be what was copied: it is left for a fresh one
-		last, err := lastGood(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if err := d.makeRun(ctx, tx, last); err != nil {
+		if err := d.freshRun(ctx, tx); err != nil {
 			return err
 		}
 	}
-	var s SyncState
-	if err := metaIn(ctx, tx, metaSync, &s); err != nil {
-		return err
-	}
-	s.Rewound, s.RewoundAt = run, d.env.Clock.Now().Wall
-	return metaOut(ctx, tx, metaSync, s)
+	return d.noteRewound(ctx, tx, run)
 }

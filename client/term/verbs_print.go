@@ -1,6 +1,8 @@
 package term
 
 import (
+	"context"
+
 	"strconv"
 	"strings"
 
@@ -115,17 +117,20 @@ type PrintBox struct {
 }
 
 // Run carries the verb out.
-func (v *PrintBox) Run(c *Call) error {
+func (v *PrintBox) Run(c *Call) error { return c.boxPaper(v.Box, v.To, counter.Papers.Box) }
+
+// boxPaper prints one of the papers of a box.
+func (c *Call) boxPaper(box string, to To, paper func(counter.Papers, context.Context, payback.TransferID) (counter.Paper, error)) error {
 	p, err := c.open()
 	if err != nil {
 		return err
 	}
-	b, err := c.box(p, v.Box)
+	b, err := c.box(p, box)
 	if err != nil {
 		return err
 	}
-	made, err := p.Counter.Papers(c.Words).Box(c.Ctx, b.Transfer.ID)
-	return c.paper(p, made, err, v.To)
+	made, err := paper(p.Counter.Papers(c.Words), c.Ctx, b.Transfer.ID)
+	return c.paper(p, made, err, to)
 }
 
 // PrintLabel prints the label of a box.
@@ -135,18 +140,7 @@ type PrintLabel struct {
 }
 
 // Run carries the verb out.
-func (v *PrintLabel) Run(c *Call) error {
-	p, err := c.open()
-	if err != nil {
-		return err
-	}
-	b, err := c.box(p, v.Box)
-	if err != nil {
-		return err
-	}
-	made, err := p.Counter.Papers(c.Words).Label(c.Ctx, b.Transfer.ID)
-	return c.paper(p, made, err, v.To)
-}
+func (v *PrintLabel) Run(c *Call) error { return c.boxPaper(v.Box, v.To, counter.Papers.Label) }
 
 // PrintPractice prints the practice sheet.
 type PrintPractice struct{ To }
